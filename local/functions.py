@@ -288,7 +288,7 @@ class LambdaInvoker:
 
 
 def function_name(arn_or_name: str) -> str:
-    """The name in an ARN, "arn:aws:lambda:<region>:<account>:function:<name>"; a plain name stays as it is."""
+    """The name in an ARN, "arn:aws:lambda:<region>:<account>:function:<name>"; a plain name stays itself."""
     if not arn_or_name.startswith("arn:"):
         return arn_or_name
     parts = arn_or_name.split(":")

@@ -9,9 +9,9 @@ imports no other handler.
            or {"id", "error": {"errorType", "errorMessage", "stackTrace"}}
     {"id", "warm": [handlers], "environment"} -> {"id", "result": {"warmed": [handlers that imported]}}
 
-At the end of stdin it exits at once, an invocation in flight included: its parent is gone, and a resumed run
-will repeat the work, so finishing late could only collide with it. Cost: invocations are served one at a time,
-because the environment belongs to the process; all functions share its modules, as in one warm container.
+When stdin ends it exits at once, an invocation in flight included: its parent is gone, and a resumed run
+will repeat the work, so finishing late could only collide with it. Cost: one invocation at a time, because
+the environment belongs to the process; all functions share its modules, as in one warm container.
 """
 
 import importlib
@@ -161,7 +161,7 @@ class Host:
 
 
 def _take_over_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Keeps stdin and stdout for the protocol: handlers and their children get /dev/null and stderr instead."""
+    """Keeps stdin and stdout for the protocol: handlers and their children get /dev/null and stderr."""
     requests = os.fdopen(os.dup(0), "rb")
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     null = os.open(os.devnull, os.O_RDONLY)
