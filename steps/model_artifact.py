@@ -1,0 +1,94 @@
+"""A trained model as raw rows see it: preprocessor, estimator and class names together.
+
+Written by TrainModel (as the content of model.tar.gz), loaded by EvaluateModel and by the endpoint.
+Cost: loading imports scikit-learn (about a second).
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from contracts.errors import DataError
+from steps.archive import unpack_model
+from steps.preprocessor import Preprocessor
+from steps.trusted_model import load_estimator, save_estimator
+
+CARD_NAME = "model.json"
+ARCHIVE_NAME = "model.tar.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Predicts raw rows. ``card`` is model.json: what the model is and how it was made."""
+
+    preprocessor: Preprocessor
+    estimator: Any
+    card: dict[str, Any]
+
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """Class names by index; None for a regression."""
+        classes = self.card["classes"]
+        return None if classes is None else tuple(classes)
+
+    def predict(self, rows: pl.DataFrame) -> NDArray[Any]:
+        """(n,) class names for a classification, values for a regression."""
+        if self.classes is None:
+            return self.predict_values(rows)
+        return np.asarray(self.classes, dtype=object)[self.predict_values(rows)]
+
+    def predict_values(self, rows: pl.DataFrame) -> NDArray[Any]:
+        """(n,) class indices (int64) or values (float64)."""
+        predicted = np.asarray(self.estimator.predict(self.preprocessor.matrix(rows)))
+        return predicted.astype(np.float64 if self.classes is None else np.int64)
+
+    def predict_proba(self, rows: pl.DataFrame) -> NDArray[np.float64]:
+        """(n, classes) probabilities; 0 for classes that the training part did not hold."""
+        if self.classes is None:
+            raise DataError("A regression model has no class probabilities.")
+        known = np.asarray(self.estimator.classes_, dtype=np.int64)
+        probabilities = np.zeros((rows.height, len(self.classes)), dtype=np.float64)
+        probabilities[:, known] = self.estimator.predict_proba(self.preprocessor.matrix(rows))
+        return probabilities
+
+    def save(self, folder: Path) -> None:
+        """Write model.skops, preprocessor.json and model.json."""
+        save_estimator(self.estimator, folder)
+        self.preprocessor.save(folder)
+        text = json.dumps(self.card, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)
+        (folder / CARD_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def load_model(path: Path) -> Model:
+    """Load a model folder, a model.tar.gz, or a folder that holds one.
+
+    Raises:
+        DataError: something is missing, damaged or not to be trusted.
+    """
+    if path.is_dir() and (path / ARCHIVE_NAME).is_file():
+        path = path / ARCHIVE_NAME
+    if path.is_dir():
+        return _load_folder(path)
+    if not path.is_file():
+        raise DataError(f"There is no model at {path}.")
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        return _load_folder(unpack_model(path, Path(folder)))
+
+
+def _load_folder(folder: Path) -> Model:
+    card = folder / CARD_NAME
+    if not card.is_file():
+        raise DataError(f"The model archive holds no {CARD_NAME}; it was not written by TrainModel.")
+    content = json.loads(card.read_text(encoding="utf-8"))
+    preprocessor = Preprocessor.load(folder)
+    if list(preprocessor.features) != content["features"]:
+        raise DataError("preprocessor.json and model.json name different features; they are of different models.")
+    return Model(preprocessor, load_estimator(folder), content)

@@ -1,0 +1,1 @@
+"""The Training Agent: one module per framework, chosen by the algorithm catalogue."""
