@@ -1,0 +1,126 @@
+"""The commands that drive executions: open the stack, act, print the outcome.
+
+Place in the flow: between argument parsing and `cli.run`. One cost: each call starts the local endpoint anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+
+from cli.outcome import Outcome, collect
+from cli.progress import Progress
+from cli.run import executions_of, follow, run_issue
+from cli.run import reply as send_reply
+from cli.wiring import open_stack
+from contracts.errors import ConfigError
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """`issueops run ISSUE.md`."""
+    progress = Progress(verbose=arguments.verbose)
+    with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
+        outcome = run_issue(
+            stack, arguments.issue, data=arguments.data, replies=arguments.reply, progress=progress
+        )
+        return show(outcome, arguments)
+
+
+def reply(arguments: argparse.Namespace) -> int:
+    """`issueops reply ISSUE_NUMBER TEXT`."""
+    progress = Progress(verbose=arguments.verbose)
+    with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
+        executions = executions_of(stack, arguments.issue_number)
+        if not executions:
+            raise ConfigError(f"issue #{arguments.issue_number} has no execution in {arguments.home}.")
+        stack.engine.resume()
+        newest = executions[0]["PipelineExecutionArn"]
+        before = stack.wait(newest)
+        answer = send_reply(stack, arguments.issue_number, arguments.text)
+        if answer["status"] != "accepted":
+            refused = collect(stack, newest, before)
+            print(answer["message"], file=sys.stderr)
+            show(refused, arguments)
+            return 2
+        progress.say(str(answer["message"]))
+        return show(follow(stack, newest, replies=(), progress=progress), arguments)
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """`issueops resume [EXECUTION]`: everything unfinished, or one execution; the exit code is the worst one."""
+    progress = Progress(verbose=arguments.verbose)
+    with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
+        unfinished = [arn for arn in stack.engine.resume() if _named(arn, arguments.execution)]
+        if not unfinished:
+            progress.say("Nothing to resume: every execution has ended.")
+            if arguments.json:
+                print("[]")
+            return 0
+        outcomes: list[Outcome] = []
+        for arn in unfinished:
+            progress.say(f"Resuming {arn.rsplit('/', 1)[-1]}")
+            outcomes.append(follow(stack, arn, replies=(), progress=progress))
+        if arguments.json and len(outcomes) > 1:
+            print("[" + ",\n".join(o.to_json() for o in outcomes) + "]")
+        else:
+            for outcome in outcomes:
+                show(outcome, arguments)
+        return max(o.exit_code for o in outcomes)
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """`issueops serve`: keep the endpoint open until interrupted; prints how to reach it."""
+    with open_stack(
+        arguments.home, on_event=Progress(verbose=arguments.verbose), language=arguments.language
+    ) as stack:
+        stack.engine.resume()
+        for name, value in stack.aws_environment().items():
+            print(f"export {name}={value}")
+        print(f"# GitHub API: {stack.github_api_url}", flush=True)
+        ended = threading.Event()
+        signal.signal(signal.SIGTERM, lambda *_: ended.set())
+        ended.wait()
+    return 0
+
+
+def show(outcome: Outcome, arguments: argparse.Namespace) -> int:
+    """Print the outcome on stdout; returns its exit code."""
+    print(outcome.to_json() if arguments.json else render(outcome))
+    return outcome.exit_code
+
+
+def render(outcome: Outcome) -> str:
+    """The outcome for a person: what was decided, the scores, and where everything lies."""
+    lines = ["", f"{outcome.status}: {outcome.message}", ""]
+    if outcome.evaluation:
+        lines.append("  metrics      " + "  ".join(f"{k} {v:.4g}" for k, v in outcome.evaluation.items()))
+    rows = {
+        "model": _model(outcome),
+        "training job": outcome.training_job_name,
+        "retries": str(outcome.retries) if outcome.execution_arn else None,
+        "report": outcome.report_path,
+        "issue": outcome.issue_path,
+        "history": outcome.history_path,
+    }
+    lines.extend(f"  {label:<12} {value}" for label, value in rows.items() if value)
+    if outcome.next_action == "approve":
+        lines += ["", f"Approve it with: issueops models approve {_model_reference(outcome)}"]
+    return "\n".join(lines)
+
+
+def _model(outcome: Outcome) -> str | None:
+    if outcome.model_package_arn is None:
+        return None
+    return f"{_model_reference(outcome)}  (PendingManualApproval)"
+
+
+def _model_reference(outcome: Outcome) -> str:
+    assert outcome.model_package_arn is not None  # noqa: S101 - callers ask only where a model was registered
+    group, version = outcome.model_package_arn.split("/")[-2:]
+    return f"{group}@{version}"
+
+
+def _named(arn: str, wanted: str | None) -> bool:
+    return wanted is None or wanted in (arn, arn.rsplit("/", 1)[-1])

@@ -1,0 +1,122 @@
+"""The `issueops` command: result on stdout, everything else on stderr.
+
+Place in the flow: parses arguments and maps errors to exit codes (0 done, 1 failed or rejected, 2 wrong usage or
+invalid input, 3 waits for an operator). One cost: subcommands import late, so `validate` starts without boto3.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from contracts.errors import IssueOpsError
+
+DEFAULT_HOME = Path(".issueops")
+EXAMPLE_DATA = Path(__file__).resolve().parent.parent / "examples" / "data"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All subcommands with their arguments."""
+    parser = argparse.ArgumentParser(
+        prog="issueops", description="A GitHub issue becomes a registered model, on AWS or on this machine."
+    )
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--home", type=Path, default=DEFAULT_HOME, help="where state lives (default: .issueops)"
+    )
+    shared.add_argument("--json", action="store_true", help="print one JSON document on stdout")
+    shared.add_argument(
+        "--language", choices=("en", "ja"), default="en", help="language of comments on the issue"
+    )
+    shared.add_argument("--verbose", action="store_true", help="show the jobs' own log lines")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, help_text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help_text, description=help_text, parents=[shared])
+
+    run = add("run", "Run an issue from a Markdown file through the whole pipeline.")
+    run.add_argument("issue", type=Path, metavar="ISSUE.md")
+    run.add_argument("--data", type=Path, default=EXAMPLE_DATA, help="one folder per dataset_id")
+    run.add_argument(
+        "--reply", action="append", default=[], metavar="TEXT", help="answer when asked; repeatable"
+    )
+    validate = add("validate", "Check an issue and name every mistake; starts nothing.")
+    validate.add_argument("issue", type=Path, metavar="ISSUE.md")
+    reply = add("reply", "Answer an execution that waits: /retrain NAME=VALUE, /accept, /reject.")
+    reply.add_argument("issue_number", type=int)
+    reply.add_argument("text")
+    resume = add("resume", "Continue what a killed run left unfinished.")
+    resume.add_argument("execution", nargs="?", help="execution ARN or id (default: all unfinished)")
+    models = add("models", "List, show and approve the versions in the model registry.")
+    actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", parents=[shared], help="every version, newest first")
+    listing.add_argument("model", nargs="?", help="only this model's versions")
+    for action, text in (("show", "one version in full"), ("approve", "approve a version for use")):
+        sub = actions.add_parser(action, parents=[shared], help=text)
+        sub.add_argument("model", metavar="MODEL[@VERSION]")
+        if action == "approve":
+            sub.add_argument("--reason", default="", help="why, kept with the version")
+            sub.add_argument("--by", default="", help="who approves (default: the login name)")
+    add("definition", "Print the pipeline definition that SageMaker would receive.")
+    graph = add("graph", "Print the pipeline as a Mermaid graph.")
+    graph.add_argument("execution", nargs="?", help="colour the steps by this execution's statuses")
+    serve = add("serve", "Keep the local AWS endpoint and GitHub stand-in open for other programs.")
+    serve.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = build_parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        return _command(arguments.command)(arguments)
+    except IssueOpsError as error:
+        _report(arguments, str(error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("\nInterrupted; nothing is lost. Continue with: issueops resume", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        return 1
+    except Exception as error:  # noqa: BLE001 - the process's edge: say what happened, keep the trace
+        traceback.print_exc()
+        _report(arguments, f"unexpected {type(error).__name__}: {error}")
+        return 1
+
+
+def _report(arguments: argparse.Namespace, message: str) -> None:
+    print(f"issueops: {message}", file=sys.stderr)
+    if arguments.json:
+        print(json.dumps({"status": "Error", "message": message}, ensure_ascii=False))
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int]:
+    if name == "validate":
+        from cli.validate import validate
+
+        return validate
+    if name in ("definition", "graph"):
+        from cli import definition
+
+        return definition.print_definition if name == "definition" else definition.print_graph
+    if name == "models":
+        from cli.models import models
+
+        return models
+    from cli import commands
+
+    return {"run": commands.run, "reply": commands.reply, "resume": commands.resume, "serve": commands.serve}[
+        name
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,230 @@
+"""What a run came to: the object `--json` prints, and the same for a person.
+
+Place in the flow: reads executions, steps and reports after the fact, through the same operations any client has;
+decides nothing. One cost: reads one evaluation report from the object store per call.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from contracts import names
+
+if TYPE_CHECKING:
+    from local.stack import LocalStack
+
+STEP_TYPES = {
+    "ProcessingJob": "Processing",
+    "TrainingJob": "Training",
+    "RegisterModel": "RegisterModel",
+    "Condition": "Condition",
+    "Callback": "Callback",
+    "Lambda": "Lambda",
+    "Fail": "Fail",
+}
+EXIT_CODES = {"Succeeded": 0, "Waiting": 3, "Invalid": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class StepOutcome:
+    """One step as it ended; `seconds` is wall time, `cache_hit` says that an earlier result was reused."""
+
+    name: str
+    type: str
+    status: str
+    seconds: float
+    cache_hit: bool
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The contract of `--json`; other programs read these names.
+
+    `status` is Succeeded, Failed, Stopped, CompletedWithFailures, Waiting (for an operator) or Invalid (the issue).
+    """
+
+    status: str
+    decision: str | None
+    next_action: str | None
+    message: str
+    execution_arn: str | None = None
+    steps: tuple[StepOutcome, ...] = ()
+    evaluation: Mapping[str, float] = field(default_factory=dict)
+    evaluation_metric: str | None = None
+    evaluation_threshold: float | None = None
+    model_package_arn: str | None = None
+    model_version: int | None = None
+    training_job_name: str | None = None
+    history_path: str | None = None
+    report_path: str | None = None
+    issue_number: int | None = None
+    issue_path: str | None = None
+    retries: int = 0
+    findings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 failed or rejected, 2 invalid input, 3 waits for an operator."""
+        return EXIT_CODES.get(self.status, 1)
+
+    def to_json(self) -> str:
+        """One JSON object, keys as the attributes."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=2)
+
+
+def collect(stack: LocalStack, execution_arn: str, status: str) -> Outcome:
+    """Read what one execution did.
+
+    Args:
+        status: what `LocalStack.wait` returned; "Waiting" is no status of the service.
+    """
+    description = stack.engine.describe_pipeline_execution({"PipelineExecutionArn": execution_arn})
+    parameters = _parameters(stack, execution_arn)
+    raw = _steps(stack, execution_arn)
+    by_name = {step["StepName"]: step for step in raw}
+    steps = tuple(_step(step) for step in raw)
+    evaluation, report_path = _evaluation(stack, execution_arn, by_name)
+    outputs = {name: _outputs(step, "Lambda") for name, step in by_name.items()}
+    decision, next_action = _decision(by_name, outputs, status)
+    package_arn = next(
+        (
+            by_name[s]["Metadata"]["RegisterModel"]["Arn"]
+            for s in names.REGISTER_STEPS
+            if _succeeded(by_name, s)
+        ),
+        None,
+    )
+    issue_number = int(parameters[names.ISSUE_NUMBER])
+    return Outcome(
+        status=status,
+        decision=decision,
+        next_action=next_action,
+        message=_message(status, decision, evaluation, parameters, description, issue_number),
+        execution_arn=execution_arn,
+        steps=steps,
+        evaluation=evaluation,
+        evaluation_metric=parameters[names.EVALUATION_METRIC],
+        evaluation_threshold=float(parameters[names.EVALUATION_THRESHOLD]),
+        model_package_arn=package_arn,
+        model_version=int(package_arn.rsplit("/", 1)[-1]) if package_arn else None,
+        training_job_name=_job_name(by_name.get(names.TRAIN_MODEL)),
+        history_path=next((o["history_path"] for o in outputs.values() if o.get("history_path")), None),
+        report_path=report_path,
+        issue_number=issue_number,
+        issue_path=str(stack.github.issue_path(parameters[names.REPOSITORY], issue_number)),
+        retries=int(parameters[names.CURRENT_RETRY]),
+    )
+
+
+def next_execution(stack: LocalStack, execution_arn: str) -> str | None:
+    """The execution that this one's RetrainModel step started, if it did."""
+    for step in _steps(stack, execution_arn):
+        if step["StepName"] == names.RETRAIN_MODEL and step["StepStatus"] == "Succeeded":
+            return _outputs(step, "Lambda").get("execution_arn")
+    return None
+
+
+def _steps(stack: LocalStack, execution_arn: str) -> list[dict[str, Any]]:
+    request = {"PipelineExecutionArn": execution_arn, "SortOrder": "Ascending", "MaxResults": 100}
+    return list(stack.engine.list_pipeline_execution_steps(request)["PipelineExecutionSteps"])
+
+
+def _parameters(stack: LocalStack, execution_arn: str) -> dict[str, str]:
+    response = stack.engine.list_pipeline_parameters_for_execution(
+        {"PipelineExecutionArn": execution_arn, "MaxResults": 50}
+    )
+    return {p["Name"]: p["Value"] for p in response["PipelineParameters"]}
+
+
+def _step(step: Mapping[str, Any]) -> StepOutcome:
+    metadata = step.get("Metadata", {})
+    kind = next((STEP_TYPES[key] for key in metadata if key in STEP_TYPES), "Unknown")
+    ended = step.get("EndTime", step["StartTime"])
+    return StepOutcome(
+        name=step["StepName"],
+        type=kind,
+        status=step["StepStatus"],
+        seconds=round(float(ended) - float(step["StartTime"]), 3),
+        cache_hit="CacheHitResult" in step,
+        failure_reason=step.get("FailureReason"),
+    )
+
+
+def _succeeded(by_name: Mapping[str, Mapping[str, Any]], name: str) -> bool:
+    return name in by_name and by_name[name]["StepStatus"] == "Succeeded"
+
+
+def _outputs(step: Mapping[str, Any], kind: str) -> dict[str, str]:
+    values: Sequence[Mapping[str, str]] = step.get("Metadata", {}).get(kind, {}).get("OutputParameters", [])
+    return {v["Name"]: v["Value"] for v in values}
+
+
+def _job_name(step: Mapping[str, Any] | None) -> str | None:
+    arn = (step or {}).get("Metadata", {}).get("TrainingJob", {}).get("Arn")
+    return str(arn).rsplit("/", 1)[-1] if arn else None
+
+
+def _evaluation(
+    stack: LocalStack, execution_arn: str, by_name: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, float], str | None]:
+    """The flat metrics and the report's place on this disk; empty where no evaluation ended."""
+    if not _succeeded(by_name, names.EVALUATE_MODEL):
+        return {}, None
+    execution_id = execution_arn.rsplit("/", 1)[-1]
+    prefix = f"executions/{execution_id}/evaluate-model/evaluation/"
+    report = json.loads(stack.objects.read_bytes(stack.bucket, prefix + "evaluation.json"))
+    folder = stack.home.path / "reports" / execution_id
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("report.html", "report.md", "evaluation.json"):
+        if stack.objects.exists(stack.bucket, prefix + name):
+            stack.objects.get_file(stack.bucket, prefix + name, folder / name)
+    return {k: float(v) for k, v in report["metrics"].items()}, str(folder / "report.html")
+
+
+def _decision(
+    by_name: Mapping[str, Mapping[str, Any]], outputs: Mapping[str, Mapping[str, str]], status: str
+) -> tuple[str | None, str | None]:
+    """What was decided and what comes next, read from the branch that ran."""
+    if _succeeded(by_name, names.REGISTER_MODEL):
+        return "registered", "approve"
+    if _succeeded(by_name, names.REGISTER_ACCEPTED_MODEL):
+        return "accepted", "approve"
+    if names.ROLLBACK_REJECTED_MODEL in by_name:
+        return "rejected", "none"
+    if names.ROLLBACK_MODEL in by_name:
+        return "failed", "none"
+    if names.RETRAIN_MODEL in by_name:
+        return "retrain", "retrain"
+    if status == "Waiting":
+        return "below_threshold", "reply"
+    return None, None
+
+
+def _message(
+    status: str,
+    decision: str | None,
+    evaluation: Mapping[str, float],
+    parameters: Mapping[str, str],
+    description: Mapping[str, Any],
+    issue_number: int,
+) -> str:
+    metric, threshold = parameters[names.EVALUATION_METRIC], parameters[names.EVALUATION_THRESHOLD]
+    score = f"{metric} {evaluation[metric]:.4g}" if metric in evaluation else metric
+    if decision == "registered":
+        return f"{score} reaches the threshold {threshold}; the model is registered and waits for approval."
+    if decision == "accepted":
+        return f"{score} is below the threshold {threshold}; the operator accepted the model all the same."
+    if status == "Waiting":
+        return (
+            f"{score} does not reach the threshold {threshold}. Answer with: "
+            f'issueops reply {issue_number} "/retrain NAME=VALUE", "/accept" or "/reject".'
+        )
+    if decision == "rejected":
+        return f"{score} does not reach the threshold {threshold}; the operator rejected the model."
+    if decision == "failed":
+        return f"{score} does not reach the threshold {threshold}, and no retry is left; the previous model stays."
+    return str(description.get("FailureReason") or f"The execution ended as {status}.")

@@ -1,0 +1,139 @@
+"""What a hyperparameter may hold, and how a set of them is checked.
+
+Place in the flow: rows live in `contracts.algorithms`; issues and `/retrain` are checked by the same function.
+One cost: findings carry no line here; the caller that knows the text adds it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from contracts.findings import Finding, did_you_mean
+from contracts.names import MAX_PARAMETER_CHARACTERS
+
+if TYPE_CHECKING:
+    from contracts.algorithms import Algorithm
+
+MAX_HYPERPARAMETERS = 100
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameter:
+    """One row: a name of the library's own, its kind, range and default.
+
+    `number` rows with `choices` take either a number in range or one of the words.
+    """
+
+    name: str
+    kind: Literal["integer", "number", "boolean", "choice"]
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    default: Value = None
+    nullable: bool = False
+    choices: tuple[str, ...] = ()
+    choices_by_task: Mapping[str, tuple[str, ...]] | None = None
+    task_types: tuple[str, ...] = ()
+    help: str = ""
+
+    def expectation(self, task_type: str | None = None) -> str:
+        """What is allowed, in words: `an integer in [1, 64] or null`."""
+        words = self.allowed_choices(task_type)
+        parts = []
+        if self.kind == "integer":
+            parts.append(f"an integer in [{self.minimum:g}, {self.maximum:.0f}]")
+        elif self.kind == "number":
+            parts.append(f"a number in [{self.minimum:g}, {self.maximum:g}]")
+        elif self.kind == "boolean":
+            parts.append("true or false")
+        if words:
+            parts.append("one of " + ", ".join(words))
+        if self.nullable:
+            parts.append("null")
+        return " or ".join(parts)
+
+    def allowed_choices(self, task_type: str | None) -> tuple[str, ...]:
+        """The words allowed for that task."""
+        if self.choices_by_task is not None and task_type in self.choices_by_task:
+            return self.choices_by_task[task_type]
+        return self.choices
+
+    def accepts(self, value: object, task_type: str | None = None) -> bool:
+        """True where the value may be used as it is. A bool is no integer, and 1.0 is no integer either."""
+        if value is None:
+            return self.nullable
+        if isinstance(value, bool):
+            return self.kind == "boolean"
+        if isinstance(value, str):
+            return value in self.allowed_choices(task_type)
+        if self.kind == "integer":
+            return isinstance(value, int) and self.minimum <= value <= self.maximum
+        if self.kind == "number":
+            return (
+                isinstance(value, int | float)
+                and math.isfinite(value)
+                and self.minimum <= value <= self.maximum
+            )
+        return False
+
+
+def validate_hyperparameters(
+    algorithm: Algorithm, values: Mapping[str, object], task_type: str | None = None
+) -> tuple[dict[str, Value], list[Finding]]:
+    """Check every value; returns what is usable and all findings, field `hyperparameters.<name>` each."""
+    usable: dict[str, Value] = {}
+    findings: list[Finding] = []
+    if len(values) > MAX_HYPERPARAMETERS:
+        text = f"hyperparameters must be at most {MAX_HYPERPARAMETERS}, got {len(values)}."
+        return {}, [Finding("hyperparameters", text)]
+    known = [row.name for row in algorithm.hyperparameters]
+    for name, value in values.items():
+        field = f"hyperparameters.{name}"
+        row = algorithm.hyperparameter(name)
+        if row is None:
+            text = f"{field} is unknown for {algorithm.name}{did_you_mean(name, known)} Known: {', '.join(known)}."
+            findings.append(
+                Finding(
+                    field,
+                    text.replace("? Known", "? Known")
+                    if "?" in text
+                    else text.replace(" Known", "; known", 1),
+                )
+            )
+        elif row.task_types and task_type is not None and task_type not in row.task_types:
+            findings.append(
+                Finding(
+                    field,
+                    f"{field} is for {', '.join(row.task_types)} only; the task is {task_type}. Remove it.",
+                )
+            )
+        elif not row.accepts(value, task_type):
+            findings.append(
+                Finding(field, f"{field} must be {row.expectation(task_type)}, got {shown(value)}.")
+            )
+        else:
+            usable[name] = value  # type: ignore[assignment]  # accepts() has narrowed it
+    text = canonical_json(usable)
+    if len(text) > MAX_PARAMETER_CHARACTERS:
+        findings.append(
+            Finding(
+                "hyperparameters",
+                f"hyperparameters must be at most {MAX_PARAMETER_CHARACTERS} characters as JSON, got {len(text)}.",
+            )
+        )
+    return usable, findings
+
+
+def canonical_json(values: Mapping[str, object]) -> str:
+    """Same values, same text: sorted keys, no spaces."""
+    return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as a message quotes it, bounded."""
+    text = repr(value) if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,47 @@
+"""A run killed at any moment is resumed with nothing lost and nothing done twice."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+
+def commits(home: Path) -> list[str]:
+    repository = home / "github" / "local" / "issueops.git"
+    log = subprocess.run(
+        ["git", "-C", str(repository), "log", "--format=%H", "main", "--", "training_history"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return log.stdout.split()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_run_killed_at_a_random_moment_ends_as_if_never_killed(issueops, write_issue, seed):
+    moment = random.Random(seed).uniform(0.6, 5.0)
+    process = subprocess.Popen(
+        issueops.argv("run", write_issue()),
+        env=issueops.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(moment)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+    resumed = issueops("resume")
+    if resumed.json == []:  # killed before the execution began, or after it ended
+        resumed = issueops("run", write_issue()) if issueops("models", "list").json == [] else None
+
+    versions = issueops("models", "list").json
+    assert [v["version"] for v in versions] == [1]
+    assert len(commits(issueops.home)) == 1
+    if resumed is not None:
+        assert resumed.code == 0, resumed.stderr
+        thread = Path(resumed.json["issue_path"]).read_text(encoding="utf-8")
+        assert thread.count("training_history/") <= 2
+        assert issueops("resume").json == []
