@@ -1,8 +1,9 @@
 """Classification metrics over weighted rows, so that one call serves the value and its bootstrap.
 
-Used by TrainModel (progress lines) and EvaluateModel (the verdict). Equal to scikit-learn's where both exist.
-In binary problems precision, recall and f1 are those of the second class; with more classes they are the plain
-mean over classes ("macro"), which a rare class weighs on as much as a frequent one.
+Used by TrainModel (progress lines) and EvaluateModel (the verdict). Equal to scikit-learn's where both
+exist.
+In binary problems precision, recall and f1 are those of the second class; with more classes they are the
+plain mean over classes ("macro"), which a rare class weighs on as much as a frequent one.
 Cost: importing scikit-learn's metrics would cost a second; these are numpy only.
 """
 
@@ -41,7 +42,8 @@ def confusion_metrics(confusion: Floats) -> dict[str, Floats]:
     else:
         present = (support + claimed) > 0
         metrics |= {
-            name: _ratio((values * present).sum(axis=-1), present.sum(axis=-1)) for name, values in by_class.items()
+            name: _ratio((values * present).sum(axis=-1), present.sum(axis=-1))
+            for name, values in by_class.items()
         }
     weights = _ratio(support, total[..., None])
     metrics |= {f"weighted_{name}": (values * weights).sum(axis=-1) for name, values in by_class.items()}
@@ -66,7 +68,7 @@ def class_metrics(confusion: Floats) -> list[dict[str, float]]:
 def auc_roc(actual: Indices, probabilities: Floats, weights: Floats | None = None) -> Floats:
     """Area under the ROC curve, in [0, 1]; NaN where a side has no rows.
 
-    Binary: of the second class. More classes: each against the rest, averaged over the classes that have rows.
+    Binary: of the second class. More classes: each against the rest, averaged over those that have rows.
 
     Args:
         actual: (n,) class indices.
@@ -128,4 +130,6 @@ def _binary_auc(positive: NDArray[np.bool_], score: Floats, weights: Floats) -> 
 
 def _ratio(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
-    return np.divide(top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 0)
+    return np.divide(
+        top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 0
+    )

@@ -1,6 +1,6 @@
 """Third-party libraries of the steps, and how a container that lacks one gets it.
 
-Runs before a step is imported. AWS's scikit-learn image has scikit-learn and numpy but neither polars nor skops.
+Runs before a step is imported. AWS's scikit-learn image has numpy but neither polars nor skops.
 Missing ones are installed from a ``wheels`` folder beside the bundle, else from the package index.
 Cost: without a wheels folder a fresh container spends some seconds in pip and needs a route to an index.
 """
@@ -38,7 +38,9 @@ DEPENDENCIES = (
 def missing_dependencies(command: str) -> tuple[Dependency, ...]:
     """Dependencies of a command that cannot be imported here (asked of the finders, nothing is imported)."""
     return tuple(
-        item for item in DEPENDENCIES if command in item.commands and importlib.util.find_spec(item.module) is None
+        item
+        for item in DEPENDENCIES
+        if command in item.commands and importlib.util.find_spec(item.module) is None
     )
 
 
@@ -67,4 +69,13 @@ def serving_requirements() -> str:
 
 def _pip_command(requirements: Iterable[str], wheels: Path) -> list[str]:
     source = ["--no-index", "--find-links", str(wheels)] if wheels.is_dir() else []
-    return [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *source, *requirements]
+    return [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        *source,
+        *requirements,
+    ]

@@ -2,7 +2,8 @@
 
 First code that runs in a job: checks libraries, imports the one step that was asked for, and turns its end
 into an exit status and one line in ``output/failure``.
-Cost: an unexpected error is caught here on purpose, so that the issue gets a reason; its traceback is in the log.
+Cost: an unexpected error is caught here on purpose, so that the issue gets a reason; the traceback is
+in the log.
 """
 
 from __future__ import annotations

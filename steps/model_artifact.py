@@ -43,7 +43,9 @@ class Model:
         """(n,) class names for a classification, values for a regression."""
         if self.classes is None:
             return self.predict_values(rows)
-        return np.asarray(self.classes, dtype=object)[self.predict_values(rows)]
+        names: NDArray[Any] = np.asarray(self.classes, dtype=object)
+        chosen: NDArray[Any] = names[self.predict_values(rows)]
+        return chosen
 
     def predict_values(self, rows: pl.DataFrame) -> NDArray[Any]:
         """(n,) class indices (int64) or values (float64)."""
@@ -90,5 +92,7 @@ def _load_folder(folder: Path) -> Model:
     content = json.loads(card.read_text(encoding="utf-8"))
     preprocessor = Preprocessor.load(folder)
     if list(preprocessor.features) != content["features"]:
-        raise DataError("preprocessor.json and model.json name different features; they are of different models.")
+        raise DataError(
+            "preprocessor.json and model.json name different features; they are of different models."
+        )
     return Model(preprocessor, load_estimator(folder), content)

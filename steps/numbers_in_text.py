@@ -1,6 +1,7 @@
 """Numbers written as text: which notation a column uses, and the polars expression that reads it.
 
-PrepareData detects the notation once; the preprocessor applies the same expression to training, test and served rows.
+PrepareData detects the notation once; the preprocessor applies the same expression to training, test and
+served rows.
 Cost: a column has one notation; cells in another one count as missing.
 """
 
@@ -10,7 +11,22 @@ from enum import Enum
 
 import polars as pl
 
-MISSING_MARKERS = ("", "?", "-", "--", ".", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "missing", "unknown")
+MISSING_MARKERS = (
+    "",
+    "?",
+    "-",
+    "--",
+    ".",
+    "na",
+    "n/a",
+    "#n/a",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "missing",
+    "unknown",
+)
 """Cells, lower case and without surrounding blanks, that mean "missing" in a column of numbers."""
 
 
@@ -47,8 +63,8 @@ def detect(values: pl.Series, *, separator: str | None) -> tuple[Notation, float
 
     Args:
         values: text cells.
-        separator: the file's field separator. In a file separated by commas a quoted "1,234" groups thousands;
-            in one separated by semicolons it is a decimal comma.
+        separator: the file's field separator. In a file separated by commas a quoted "1,234" groups
+            thousands; in one separated by semicolons it is a decimal comma.
     """
     present = values.drop_nulls()
     cell = pl.col(values.name)

@@ -63,7 +63,7 @@ class Preprocessor:
     @property
     def columns(self) -> tuple[str, ...]:
         """Raw columns that a row must have."""
-        return tuple(item.name for item in (*self.numeric, *self.categorical))
+        return (*(item.name for item in self.numeric), *(item.name for item in self.categorical))
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -109,8 +109,8 @@ class Preprocessor:
             content: Mapping[str, Any] = json.loads(text)
             if content["version"] != FORMAT_VERSION:
                 raise DataError(
-                    f"{FILE_NAME} has version {content['version']}, this code reads version {FORMAT_VERSION}; "
-                    "train the model again."
+                    f"{FILE_NAME} has version {content['version']}, this code reads version "
+                    f"{FORMAT_VERSION}; train the model again."
                 )
             return cls(
                 numeric=tuple(NumericColumn(**item) for item in content["numeric"]),
@@ -139,17 +139,21 @@ class Preprocessor:
 
 def numeric_value(name: str, dtype: pl.DataType, notation: Notation) -> pl.Expr:
     """A raw column as finite Float64; everything else is null."""
-    value = parse(pl.col(name), notation) if dtype == pl.String else pl.col(name).cast(pl.Float64, strict=False)
+    value = (
+        parse(pl.col(name), notation) if dtype == pl.String else pl.col(name).cast(pl.Float64, strict=False)
+    )
     return pl.when(value.is_finite()).then(value).otherwise(None)
 
 
 def category_value(name: str, dtype: pl.DataType) -> pl.Expr:
-    """A raw column as text without surrounding blanks; empty text is null. 3.0 and 3 are the same category."""
+    """A raw column as text without surrounding blanks; empty text is null; 3.0 and 3 are the same."""
     if dtype.is_float():
         column = pl.col(name)
         whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2**53)
         text = (
-            pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
+            pl.when(whole)
+            .then(column.cast(pl.Int64, strict=False).cast(pl.String))
+            .otherwise(column.cast(pl.String))
         )
         return pl.when(column.is_nan()).then(None).otherwise(text)
     text = pl.col(name).cast(pl.String, strict=False).str.strip_chars()

@@ -28,7 +28,9 @@ def regression_metrics(actual: Floats, predicted: Floats, weights: Floats | None
         weights = np.ones((1, len(actual)))
     error = actual - predicted
     centred = actual - actual.mean()  # keeps the sum of squares below from losing its digits
-    terms = np.stack([error**2, np.abs(error), np.abs(error) / np.maximum(np.abs(actual), _EPSILON), centred, centred**2])
+    terms = np.stack(
+        [error**2, np.abs(error), np.abs(error) / np.maximum(np.abs(actual), _EPSILON), centred, centred**2]
+    )
     mse, mae, mape, mean, square = (weights @ terms.T / weights.sum(axis=1, keepdims=True)).T
     variance = square - mean**2
     varies = variance > _EPSILON * np.maximum(square, 1e-300)

@@ -1,7 +1,7 @@
 """The functions a SageMaker scikit-learn container calls to serve the model.
 
-The model's own ``code/inference.py`` imports them from the bundle beside it. Rows arrive raw, as they stand in
-the data set, as CSV (with or without header), JSON or Parquet.
+The model's own ``code/inference.py`` imports them from the bundle beside it. Rows arrive raw, as they stand
+in the data set, as CSV (with or without header), JSON or Parquet.
 Cost: CSV without a header is read in the order of the model's columns; a header is safer.
 """
 

@@ -55,8 +55,8 @@ def load_estimator(folder: Path) -> Any:
     refused = sorted(types_in_file(path) - TRUSTED_TYPES)
     if refused:
         raise DataError(
-            f"{MODEL_NAME} holds the type(s) {', '.join(refused)}, which a model of this project never holds; "
-            "it was not loaded."
+            f"{MODEL_NAME} holds the type(s) {', '.join(refused)}, which a model of this project never "
+            "holds; it was not loaded."
         )
     from skops import io
     from skops.io.exceptions import UntrustedTypesFoundException
@@ -109,9 +109,13 @@ def _check_tree(tree: Any) -> None:
     sound = (
         len(left) == len(right) == len(feature) == nodes
         and bool(np.array_equal(inner, right != -1))
-        and bool(((left > numbers) & (left < nodes))[inner].all())  # children come later, so no path has a cycle
+        and bool(
+            ((left > numbers) & (left < nodes))[inner].all()
+        )  # children come later, so no path has a cycle
         and bool(((right > numbers) & (right < nodes))[inner].all())
         and bool(((feature >= 0) & (feature < int(tree.n_features)))[inner].all())
     )
     if not sound:
-        raise DataError(f"{MODEL_NAME} holds a tree whose nodes point outside it; the file is damaged or forged.")
+        raise DataError(
+            f"{MODEL_NAME} holds a tree whose nodes point outside it; the file is damaged or forged."
+        )

@@ -39,8 +39,8 @@ class Report:
         relation = "at least" if judge["direction"] == "maximize" else "at most"
         outcome = "Passed" if judge["passed"] else "Below the bar"
         return (
-            f"{outcome}: {judge['metric']} is {judge['value']:.4g}, asked for {relation} {judge['threshold']:g} "
-            f"(margin {judge['margin']:+.4g})."
+            f"{outcome}: {judge['metric']} is {judge['value']:.4g}, "
+            f"asked for {relation} {judge['threshold']:g} (margin {judge['margin']:+.4g})."
         )
 
     def metric_rows(self) -> list[tuple[str, str, str, str]]:

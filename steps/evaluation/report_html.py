@@ -20,15 +20,20 @@ _STYLE = """
 font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans JP",sans-serif}
 main{max-width:60rem;margin:0 auto;padding:2rem 1rem 4rem}h1{font-size:1.5rem;margin:0 0 .25rem}
 h2{font-size:1.05rem;margin:0 0 .75rem}p{margin:.25rem 0}.soft{color:var(--soft)}
-section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.25rem;margin-top:1rem;overflow-x:auto}
+section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1.1rem 1.25rem;
+margin-top:1rem;overflow-x:auto}
 .verdict{border-left:6px solid var(--bad)}.verdict.passed{border-left-color:var(--good)}
-.verdict strong{font-size:1.1rem}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}
-table{border-collapse:collapse;width:100%}th,td{padding:.4rem .6rem;text-align:left;border-bottom:1px solid var(--line)}
+.verdict strong{font-size:1.1rem}.pair{display:grid;
+grid-template-columns:repeat(auto-fit,minmax(20rem,1fr));gap:1rem}
+table{border-collapse:collapse;width:100%}th,td{padding:.4rem .6rem;text-align:left;
+border-bottom:1px solid var(--line)}
 th{font-weight:600;color:var(--soft);font-size:.85rem}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
 .chosen td{font-weight:700}.matrix td.n{text-align:center;border:1px solid var(--line);min-width:3.2rem}
-.bar{background:var(--blue);height:.6rem;border-radius:3px;min-width:2px}code{font:.88em ui-monospace,monospace;overflow-wrap:anywhere}
+.bar{background:var(--blue);height:.6rem;border-radius:3px;min-width:2px}
+code{font:.88em ui-monospace,monospace;overflow-wrap:anywhere}
 svg{max-width:100%;height:auto;font-size:12px}svg text{fill:var(--soft)}.frame{fill:none;stroke:var(--line)}
-.chance{stroke:var(--soft);stroke-dasharray:4 4}.line{fill:none;stroke:var(--blue);stroke-width:2}.area{fill:var(--blue);opacity:.12}
+.chance{stroke:var(--soft);stroke-dasharray:4 4}.line{fill:none;stroke:var(--blue);stroke-width:2}
+.area{fill:var(--blue);opacity:.12}
 .dots circle{fill:var(--blue);opacity:.5}li{margin:.3rem 0}
 """
 
@@ -45,9 +50,12 @@ def html_report(report: Report) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        '<meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(report.title)}</title><style>{_STYLE}</style></head>\n<body><main>\n"
-        f"<h1>{escape(report.title)}</h1>\n{_subtitle(report)}\n" + "\n".join(filter(None, sections)) + "\n</main></body></html>\n"
+        f"<h1>{escape(report.title)}</h1>\n{_subtitle(report)}\n"
+        + "\n".join(filter(None, sections))
+        + "\n</main></body></html>\n"
     )
 
 
@@ -73,8 +81,8 @@ def _metrics(report: Report) -> str:
     return (
         '<section><h2>Metrics on the test part</h2><table><tr><th>metric</th><th class="n">value</th>'
         f'<th class="n">± bootstrap</th><th class="n">baseline</th></tr>{body}</table>'
-        '<p class="soft">The baseline ignores every feature. ± is what another test sample of this size would '
-        "typically change.</p></section>"
+        '<p class="soft">The baseline ignores every feature. ± is what another test sample of this size '
+        "would typically change.</p></section>"
     )
 
 
@@ -98,7 +106,9 @@ def _shaded(counts: Sequence[int], diagonal: int) -> str:
         colour = "20,122,75" if index == diagonal else "179,55,47"
         strength = 0.08 + 0.6 * count / total if count else 0.0
         share = f"{count / total:.0%} of its row"
-        cells.append(f'<td class="n" style="background:rgba({colour},{strength:.2f})" title="{share}">{count}</td>')
+        cells.append(
+            f'<td class="n" style="background:rgba({colour},{strength:.2f})" title="{share}">{count}</td>'
+        )
     return "".join(cells)
 
 
@@ -110,7 +120,8 @@ def _classes(report: Report) -> str:
         for row in (report.classes or ())[:MAX_CLASSES_SHOWN]
     )
     return (
-        '<section><h2>By class</h2><table><tr><th>class</th><th class="n">precision</th><th class="n">recall</th>'
+        "<section><h2>By class</h2><table><tr><th>class</th>"
+        '<th class="n">precision</th><th class="n">recall</th>'
         f'<th class="n">F1</th><th class="n">test rows</th></tr>{body}</table></section>'
     )
 
@@ -126,7 +137,8 @@ def _importances(report: Report) -> str:
     largest = max(value for _, value in report.importances) or 1.0
     body = "".join(
         f'<tr><td><code>{escape(name)}</code></td><td style="width:45%">'
-        f'<div class="bar" style="width:{100 * value / largest:.0f}%"></div></td>{_numbers((f"{value:.3g}",))}</tr>'
+        f'<div class="bar" style="width:{100 * value / largest:.0f}%"></div></td>'
+        f"{_numbers((f'{value:.3g}',))}</tr>"
         for name, value in report.importances
     )
     return f"<section><h2>What the model leans on</h2><table>{body}</table></section>"
@@ -134,7 +146,7 @@ def _importances(report: Report) -> str:
 
 def _findings(report: Report) -> str:
     items = "".join(
-        f"<li>{escape(item['message'])} <span class=\"soft\">{escape(item['remedy'])}</span></li>"
+        f'<li>{escape(item["message"])} <span class="soft">{escape(item["remedy"])}</span></li>'
         for item in report.metadata["findings"]
     )
     return f"<section><h2>Noticed in the data</h2><ul>{items}</ul></section>" if items else ""
@@ -146,19 +158,28 @@ def _columns(report: Report) -> str:
         + _numbers(
             [
                 str(item["missing"]),
-                *("" if item[name] is None else f"{item[name]:.4g}" for name in ("levels", "mean", "std", "min", "max")),
+                *(
+                    "" if item[name] is None else f"{item[name]:.4g}"
+                    for name in ("levels", "mean", "std", "min", "max")
+                ),
             ]
         )
         + "</tr>"
         for item in report.metadata["columns"][:100]
     )
-    head = "".join(f'<th class="n">{name}</th>' for name in ("missing", "levels", "mean", "std", "min", "max"))
-    return f"<section><h2>Columns</h2><table><tr><th>column</th><th>kind</th>{head}</tr>{body}</table></section>"
+    head = "".join(
+        f'<th class="n">{name}</th>' for name in ("missing", "levels", "mean", "std", "min", "max")
+    )
+    return (
+        f"<section><h2>Columns</h2><table><tr><th>column</th><th>kind</th>{head}</tr>{body}</table></section>"
+    )
 
 
 def _making(report: Report) -> str:
     model = report.model
-    settings = ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
+    settings = (
+        ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
+    )
     facts: Iterable[tuple[str, str]] = (
         ("Algorithm", f"{model['algorithm']} ({settings}), seed {model['seed']}"),
         ("Data", f"{model['dataset']['dataset_id']}, fingerprint {model['dataset']['fingerprint']}"),

@@ -1,7 +1,7 @@
 """Scores predictions, with the spread that another test sample of the same size would show.
 
-Between the model's predictions and evaluation.json. The spread is the bootstrap's standard deviation: rows drawn
-with replacement, expressed as row weights, so that all replicas are one matrix product.
+Between the model's predictions and evaluation.json. The spread is the bootstrap's standard deviation: rows
+drawn with replacement, expressed as row weights, so that all replicas are one matrix product.
 Cost: replicas times rows numbers; replicas shrink (200 to 30) as the test part grows.
 """
 

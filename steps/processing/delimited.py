@@ -53,7 +53,9 @@ def read_delimited(content: bytes, name: str) -> Delimited:
     separator = _sniff_separator(head)
     header = next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), [])
     has_header = not _looks_like_data(header)
-    names, renamed = _column_names(header) if has_header else ([f"column_{i}" for i in range(len(header))], ())
+    names, renamed = (
+        _column_names(header) if has_header else ([f"column_{i}" for i in range(len(header))], ())
+    )
     try:
         frame = pl.read_csv(
             io.BytesIO(content),
@@ -65,7 +67,9 @@ def read_delimited(content: bytes, name: str) -> Delimited:
             extra_columns="raise",
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(_ragged_message(content, name, separator, len(header)) or f"{name}: {error}") from error
+        raise DataError(
+            _ragged_message(content, name, separator, len(header)) or f"{name}: {error}"
+        ) from error
     if (message := _short_row(content, frame, name, separator)) is not None:
         raise DataError(message)
     if has_header:
@@ -130,7 +134,7 @@ def _column_names(header: list[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _short_row(content: bytes, frame: pl.DataFrame, name: str, separator: str) -> str | None:
-    """Polars fills rows that are too short; name the first one, where the last column has empty cells at all."""
+    """Polars fills rows that are too short; name the first. Only looks if the last column has empty cells."""
     last = frame.get_column(frame.columns[-1]) if frame.width > 1 else None
     if last is None or not bool((last.fill_null("") == "").any()):
         return None

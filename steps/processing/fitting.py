@@ -1,7 +1,7 @@
 """Fits the preprocessor on the training part.
 
-Fifth stage of PrepareData; the only one that computes what the model will depend on, and it never sees a row of
-the validation or test part. Columns that carry nothing (constant, empty, all different text) are dropped here.
+Fifth stage of PrepareData; the only one that computes what the model will depend on, and it never sees a row
+of the validation or test part. Columns that carry nothing (constant, empty, all different) are dropped here.
 Cost: a level that first appears in the test part is unknown to the model, as it would be in production.
 """
 
@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from steps.preprocessor import MISSING, RARE, CategoricalColumn, NumericColumn, Preprocessor, category_value, numeric_value
+from steps.preprocessor import (
+    MISSING,
+    RARE,
+    CategoricalColumn,
+    NumericColumn,
+    Preprocessor,
+    category_value,
+    numeric_value,
+)
 from steps.processing.finding import DataFinding
 from steps.processing.profile import ColumnProfile
 from steps.processing.settings import Settings
@@ -115,10 +123,12 @@ def _fit_categorical(
     if levels == 1 and not has_missing:
         return f"it has the same value ({present[0]!r}) in every training row"
     if len(present) >= ID_LIKE_MIN_ROWS and levels >= ID_LIKE_FRACTION * len(present):
-        return f"nearly every row has its own text ({levels} different in {len(present)} rows), like an identifier"
+        return f"nearly every row has its own text ({levels} in {len(present)} rows), like an identifier"
     counts = present.value_counts().sort(["count", "level"], descending=[True, False])
     floor = settings.rare_level_fraction * len(values)
-    kept = counts.filter(pl.col("count") >= floor).head(settings.max_levels).get_column("level").sort().to_list()
+    kept = (
+        counts.filter(pl.col("count") >= floor).head(settings.max_levels).get_column("level").sort().to_list()
+    )
     if not kept:
         return f"none of its {levels} levels reaches {settings.rare_level_fraction:.0%} of the rows"
     has_other = levels > len(kept)

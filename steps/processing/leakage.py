@@ -1,7 +1,7 @@
 """Warns where a column gives the answer away, or where rows stand more than once.
 
-Sixth stage of PrepareData; looks at all labelled rows. It warns and never drops: only the issue's author knows
-whether a column is known before the prediction is needed.
+Sixth stage of PrepareData; looks at all labelled rows. It warns and never drops: only the issue's author
+knows whether a column is known before the prediction is needed.
 Cost: one group-by per column with few levels.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from steps.preprocessor import category_value, numeric_value
 from steps.processing.finding import DataFinding
@@ -26,7 +27,8 @@ def leakage_findings(rows: pl.DataFrame, profiles: list[ColumnProfile], target: 
     return [
         DataFinding(
             "target-leak",
-            f"'{name}' determines the target '{target.name}' almost exactly; it is probably only known afterwards.",
+            f"'{name}' determines the target '{target.name}' almost exactly; "
+            "it is probably only known afterwards.",
             f"If so, set drop_columns: [{name}].",
         )
         for name in suspects
@@ -35,7 +37,9 @@ def leakage_findings(rows: pl.DataFrame, profiles: list[ColumnProfile], target: 
 
 def duplicate_findings(rows: pl.DataFrame) -> list[DataFinding]:
     """A finding if more than 1 % of the rows stand more than once (test rows then leak into training)."""
-    usable = rows.select(name for name, dtype in rows.schema.items() if not dtype.is_nested() and dtype != pl.Object)
+    usable = rows.select(
+        name for name, dtype in rows.schema.items() if not dtype.is_nested() and dtype != pl.Object
+    )
     if usable.width == 0:
         return []
     repeated = rows.height - usable.n_unique()
@@ -44,7 +48,8 @@ def duplicate_findings(rows: pl.DataFrame) -> list[DataFinding]:
     return [
         DataFinding(
             "duplicate-rows",
-            f"{repeated} of {rows.height} rows repeat another row; equal rows in training and test flatter the score.",
+            f"{repeated} of {rows.height} rows repeat another row; "
+            "equal rows in training and test flatter the score.",
             "Remove the duplicates, or keep them if they are separate observations.",
         )
     ]
@@ -74,7 +79,7 @@ def _determines(rows: pl.DataFrame, profile: ColumnProfile, target: Target) -> b
     return float(best.get_column("best").sum()) >= PURITY * total
 
 
-def _correlation(x: np.ndarray, y: np.ndarray) -> float:  # type: ignore[type-arg]
+def _correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     present = np.isfinite(x)
     if present.sum() < 10 or np.ptp(x[present]) == 0 or np.ptp(y[present]) == 0:
         return 0.0

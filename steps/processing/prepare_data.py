@@ -152,8 +152,8 @@ def _column(profile: ColumnProfile, fitted: Fitted) -> dict[str, Any]:
 def _report(metadata: dict[str, Any], findings: list[DataFinding]) -> None:
     rows = metadata["rows"]
     print(
-        f"{metadata['task_type']} of '{metadata['target']}': {rows['train']} training, {rows['validation']} validation, "
-        f"{rows['test']} test rows; {len(metadata['features'])} features."
+        f"{metadata['task_type']} of '{metadata['target']}': {rows['train']} training, "
+        f"{rows['validation']} validation, {rows['test']} test rows; {len(metadata['features'])} features."
     )
     for finding in findings:
         print(f"{finding.severity} {finding.id}: {finding.message} {finding.remedy}")

@@ -1,7 +1,7 @@
 """What each raw column is: numbers, categories, or nothing a model can use.
 
-Fourth stage of PrepareData. Kind and notation are read off all rows (a schema, not a statistic of the target);
-everything that is fitted comes later and sees the training part only.
+Fourth stage of PrepareData. Kind and notation are read off all rows (a schema, not a statistic of the
+target); everything that is fitted comes later and sees the training part only.
 Cost: one pass per column of text.
 """
 
@@ -62,20 +62,25 @@ def profile_columns(
         findings.append(
             DataFinding(
                 "duplicate-column",
-                f"Column names stand twice in the header; the later ones are called {', '.join(map(repr, table.renamed))}.",
+                f"Column names stand twice in the header; the later ones are called "
+                f"{', '.join(map(repr, table.renamed))}.",
                 "Give every column its own name.",
             )
         )
     return profiles, findings
 
 
-def _profile(table: RawTable, name: str, findings: list[DataFinding], *, asked_to_drop: bool) -> ColumnProfile:
+def _profile(
+    table: RawTable, name: str, findings: list[DataFinding], *, asked_to_drop: bool
+) -> ColumnProfile:
     series = table.frame.get_column(name)
     if asked_to_drop:
         return _dropped(series, "named in drop_columns")
     if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
         findings.append(
-            DataFinding("nested-column", f"'{name}' holds {series.dtype}, which was dropped.", "Flatten it first.")
+            DataFinding(
+                "nested-column", f"'{name}' holds {series.dtype}, which was dropped.", "Flatten it first."
+            )
         )
         return _dropped(series, f"holds {series.dtype}")
     if series.dtype == pl.String:
@@ -105,8 +110,8 @@ def _numeric(series: pl.Series, notation: Notation, findings: list[DataFinding])
             findings.append(
                 DataFinding(
                     "not-a-number",
-                    f"'{name}' is a column of numbers, but {len(strange)} cell(s) are not (such as {strange[0]!r}); "
-                    "they count as missing.",
+                    f"'{name}' is a column of numbers, but {len(strange)} cell(s) are not "
+                    f"(such as {strange[0]!r}); they count as missing.",
                     "Correct the cells or leave them empty.",
                 )
             )
@@ -133,7 +138,8 @@ def _categorical(series: pl.Series, findings: list[DataFinding]) -> ColumnProfil
             findings.append(
                 DataFinding(
                     "missing-marker-kept",
-                    f"'{series.name}' has the category {', '.join(map(repr, markers[:3]))}; it was kept as a category.",
+                    f"'{series.name}' has the category {', '.join(map(repr, markers[:3]))}; "
+                    "it was kept as a category.",
                     "Leave the cell empty if it means missing.",
                 )
             )

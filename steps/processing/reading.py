@@ -1,8 +1,8 @@
 """Reads the files of a dataset folder into one table of raw cells.
 
 First stage of PrepareData. CSV cells stay text: what a column means is decided later, over all of its rows.
-Every defect that would silently change the data (ragged rows, cut archives, foreign encodings, differing parts)
-is an error naming file, place and remedy. Cost: a dataset has to fit in memory once as text.
+Every defect that would silently change the data (ragged rows, cut archives, foreign encodings, differing
+parts) is an error naming file, place and remedy. Cost: a dataset has to fit in memory once as text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 PACKED_SUFFIXES = (".gz", ".bz2", ".zip")
-_NOT_DATA = re.compile(r"^(readme|licen[cs]e|notice|changelog|dataset\.|metadata\.|manifest\.|_|\.)", re.IGNORECASE)
+_NOT_DATA = re.compile(
+    r"^(readme|licen[cs]e|notice|changelog|dataset\.|metadata\.|manifest\.|_|\.)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,9 @@ def _read_file(path: Path, name: str) -> RawTable:
     if content[:4] == b"PAR1":
         return RawTable(_read_parquet(content, name), (name,), None)
     if inner.lower().endswith(PARQUET_SUFFIXES):
-        raise DataError(f"{name} is not a Parquet file although its name says so (its first bytes are not PAR1).")
+        raise DataError(
+            f"{name} is not a Parquet file although its name says so (its first bytes are not PAR1)."
+        )
     if re.match(rb"\s*(<!doctype|<html|<\?xml)", content[:512], re.IGNORECASE):
         raise DataError(
             f"{name} is a web page, not a table; the download probably failed. Download the data file itself."
@@ -112,7 +116,8 @@ def _read_json(content: bytes, name: str, *, lines: bool) -> pl.DataFrame:
         return pl.read_json(content, infer_schema_length=None)
     except pl.exceptions.PolarsError as error:
         raise DataError(
-            f"{name} is not JSON rows: {_first_line(error)}. Expected one object per line, or one array of objects."
+            f"{name} is not JSON rows: {_first_line(error)}. "
+            "Expected one object per line, or one array of objects."
         ) from error
 
 
@@ -125,7 +130,8 @@ def _check_same_columns(tables: list[RawTable]) -> None:
             raise DataError(
                 f"{table.files[0]} has other columns than {first.files[0]}: "
                 f"it lacks {only_first[:5] or 'none'} and adds {only_here[:5] or 'none'}. "
-                "All files of a dataset must have the same columns; put other tables into another dataset folder."
+                "All files of a dataset must have the same columns; "
+                "put other tables into another dataset folder."
             )
         if table.frame.columns != first.frame.columns:
             reordered = table.frame.select(first.frame.columns)

@@ -11,10 +11,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from contracts.errors import ConfigError
-from typing import Literal
 
 Imputation = Literal["median", "mean", "most_frequent", "constant"]
 Scaling = Literal["standard", "min_max", "none"]
@@ -55,7 +54,9 @@ class Settings:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise ConfigError(f"{path} does not exist; the job was started without its configuration.") from error
+            raise ConfigError(
+                f"{path} does not exist; the job was started without its configuration."
+            ) from error
         except json.JSONDecodeError as error:
             raise ConfigError(f"{path} is not JSON: {error}.") from error
         return cls.from_mapping(content)
@@ -68,7 +69,9 @@ class Settings:
             raise ConfigError(f"{FILE_NAME}: target must be the name of a column, got {target!r}.")
         task_type = content.get("task_type") or None
         if task_type not in (None, *get_args(TaskType)):
-            raise ConfigError(f"{FILE_NAME}: task_type must be classification or regression, got {task_type!r}.")
+            raise ConfigError(
+                f"{FILE_NAME}: task_type must be classification or regression, got {task_type!r}."
+            )
         options = dict(content.get("preprocessing_config") or {})
         try:
             return cls(
@@ -85,7 +88,9 @@ class Settings:
                 stratify=bool(options.get("stratify", True)),
             )
         except (TypeError, ValueError) as error:
-            raise ConfigError(f"{FILE_NAME}: preprocessing_config holds a value of the wrong type: {error}.") from error
+            raise ConfigError(
+                f"{FILE_NAME}: preprocessing_config holds a value of the wrong type: {error}."
+            ) from error
 
 
 def _choice(options: Mapping[str, Any], name: str, choices: tuple[Any, ...]) -> Any:

@@ -12,11 +12,15 @@ import io
 import zipfile
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import Protocol
 
 from contracts.errors import DataError
 
 MAX_UNPACKED_BYTES = 8 * 2**30
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def unpack(path: Path, name: str) -> tuple[bytes, str]:
@@ -38,15 +42,19 @@ def unpack(path: Path, name: str) -> tuple[bytes, str]:
 
 def _single_member(path: Path, name: str) -> tuple[bytes, str]:
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-        members = [item for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename]
+        members = [
+            item for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename
+        ]
         if len(members) != 1:
             raise DataError(f"{name} holds {len(members)} files; expected a zip with exactly one data file.")
         with archive.open(members[0]) as stream:
             return _bounded(stream, name), members[0].filename
 
 
-def _bounded(stream: IO[bytes], name: str) -> bytes:
+def _bounded(stream: _Readable, name: str) -> bytes:
     content = stream.read(MAX_UNPACKED_BYTES + 1)
     if len(content) > MAX_UNPACKED_BYTES:
-        raise DataError(f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 2**30} GiB; split it into parts.")
+        raise DataError(
+            f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 2**30} GiB; split it into parts."
+        )
     return content

@@ -10,6 +10,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "steps.pyz"))
 
-from steps.serving import input_fn, model_fn, output_fn, predict_fn  # noqa: E402 - found on the path set above
+from steps.serving import input_fn, model_fn, output_fn, predict_fn
 
 __all__ = ["input_fn", "model_fn", "output_fn", "predict_fn"]

@@ -1,7 +1,7 @@
 """Fits the scikit-learn algorithms of the catalogue.
 
-Called by train with a matrix and validated hyperparameters. A new scikit-learn algorithm is a row in ESTIMATORS,
-its types in steps.trusted_model, and a row in the catalogue.
+Called by train with a matrix and validated hyperparameters. A new scikit-learn algorithm is a row in
+ESTIMATORS, its types in steps.trusted_model, and a row in the catalogue.
 Cost: importing scikit-learn takes about a second, so it happens inside the functions.
 """
 
@@ -19,7 +19,13 @@ Matrix = NDArray[np.float64]
 
 
 def fit_sklearn(
-    x: Matrix, y: NDArray[Any], *, algorithm: str, task_type: str, hyperparameters: Mapping[str, Any], seed: int
+    x: Matrix,
+    y: NDArray[Any],
+    *,
+    algorithm: str,
+    task_type: str,
+    hyperparameters: Mapping[str, Any],
+    seed: int,
 ) -> Any:
     """A fitted estimator.
 
@@ -34,7 +40,10 @@ def fit_sklearn(
         raise ConfigError(f"No trainer for {algorithm} ({task_type}); there are {known}.") from error
     try:
         return make(dict(hyperparameters), seed).fit(x, y)
-    except (ValueError, TypeError) as error:  # scikit-learn's own parameter validation, in words for the issue
+    except (
+        ValueError,
+        TypeError,
+    ) as error:  # scikit-learn's own parameter validation, in words for the issue
         raise ConfigError(f"{algorithm} refused the training: {error}") from error
 
 
