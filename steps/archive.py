@@ -11,7 +11,7 @@ import tarfile
 import zlib
 from pathlib import Path
 
-from contracts.errors import DataError
+from contracts.errors import ArtifactError
 
 MAX_BYTES = 8 * 2**30
 MAX_MEMBERS = 10_000
@@ -21,7 +21,7 @@ def unpack_model(archive: Path, dest: Path) -> Path:
     """Extract an archive into an existing folder; returns that folder.
 
     Raises:
-        DataError: not a tar archive, unsafe members, or larger than the limits.
+        ArtifactError: not a tar archive, unsafe members, or larger than the limits.
     """
     try:
         with tarfile.open(archive, "r:*") as tar:
@@ -29,17 +29,17 @@ def unpack_model(archive: Path, dest: Path) -> Path:
             for count, member in enumerate(tar, start=1):
                 total += member.size
                 if count > MAX_MEMBERS or total > MAX_BYTES:
-                    raise DataError(
+                    raise ArtifactError(
                         f"{archive.name} unpacks to more than {MAX_MEMBERS} files or "
                         f"{MAX_BYTES // 2**30} GiB; refused."
                     )
                 if not (member.isreg() or member.isdir()):
-                    raise DataError(
+                    raise ArtifactError(
                         f"{archive.name} holds '{member.name}', which is no regular file; refused."
                     )
                 tar.extract(member, dest, filter="data")
     except tarfile.FilterError as error:
-        raise DataError(f"{archive.name} would write outside its folder ({error}); refused.") from error
+        raise ArtifactError(f"{archive.name} would write outside its folder ({error}); refused.") from error
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise DataError(f"{archive.name} is not a readable model archive: {error}.") from error
+        raise ArtifactError(f"{archive.name} is not a readable model archive: {error}.") from error
     return dest

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from contracts.errors import DataError
+from contracts.errors import ArtifactError, DataError
 from steps.archive import unpack_model
 from steps.preprocessor import Preprocessor
 from steps.trusted_model import load_estimator, save_estimator
@@ -73,14 +73,14 @@ def load_model(path: Path) -> Model:
     """Load a model folder, a model.tar.gz, or a folder that holds one.
 
     Raises:
-        DataError: something is missing, damaged or not to be trusted.
+        ArtifactError: something is missing, damaged or not to be trusted.
     """
     if path.is_dir() and (path / ARCHIVE_NAME).is_file():
         path = path / ARCHIVE_NAME
     if path.is_dir():
         return _load_folder(path)
     if not path.is_file():
-        raise DataError(f"There is no model at {path}.")
+        raise ArtifactError(f"There is no model at {path}.")
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
         return _load_folder(unpack_model(path, Path(folder)))
 
@@ -88,10 +88,14 @@ def load_model(path: Path) -> Model:
 def _load_folder(folder: Path) -> Model:
     card = folder / CARD_NAME
     if not card.is_file():
-        raise DataError(f"The model archive holds no {CARD_NAME}; it was not written by TrainModel.")
-    content = json.loads(card.read_text(encoding="utf-8"))
-    preprocessor = Preprocessor.load(folder)
-    if list(preprocessor.features) != content["features"]:
+        raise ArtifactError(f"The model archive holds no {CARD_NAME}; it was not written by TrainModel.")
+    try:
+        content = json.loads(card.read_text(encoding="utf-8"))
+        preprocessor = Preprocessor.load(folder)
+        same = list(preprocessor.features) == content["features"]
+    except (DataError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{CARD_NAME} or preprocessor.json is damaged: {error}") from error
+    if not same:
         raise DataError(
             "preprocessor.json and model.json name different features; they are of different models."
         )

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from contracts.errors import DataError
+from contracts.errors import ArtifactError
 
 MODEL_NAME = "model.skops"
 TRUSTED_TYPES = frozenset(
@@ -49,12 +49,12 @@ def load_estimator(folder: Path) -> Any:
     """Read model.skops.
 
     Raises:
-        DataError: not a skops file, a type outside TRUSTED_TYPES, or a tree that points outside itself.
+        ArtifactError: not a skops file, a type outside TRUSTED_TYPES, or a tree that points outside itself.
     """
     path = folder / MODEL_NAME
     refused = sorted(types_in_file(path) - TRUSTED_TYPES)
     if refused:
-        raise DataError(
+        raise ArtifactError(
             f"{MODEL_NAME} holds the type(s) {', '.join(refused)}, which a model of this project never "
             "holds; it was not loaded."
         )
@@ -64,7 +64,7 @@ def load_estimator(folder: Path) -> Any:
     try:
         estimator = io.load(path, trusted=_CHECKED_AFTER_LOADING)
     except (UntrustedTypesFoundException, TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise DataError(f"{MODEL_NAME} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
+        raise ArtifactError(f"{MODEL_NAME} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
     for tree in _trees(estimator):
         _check_tree(tree)
     return estimator
@@ -76,9 +76,9 @@ def types_in_file(path: Path) -> set[str]:
         with zipfile.ZipFile(path) as archive:
             schema = json.loads(archive.read("schema.json"))
     except FileNotFoundError as error:
-        raise DataError(f"The model archive holds no {MODEL_NAME}.") from error
+        raise ArtifactError(f"The model archive holds no {MODEL_NAME}.") from error
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise DataError(f"{MODEL_NAME} is not a skops file: {error}.") from error
+        raise ArtifactError(f"{MODEL_NAME} is not a skops file: {error}.") from error
     return set(_types(schema))
 
 
@@ -116,6 +116,6 @@ def _check_tree(tree: Any) -> None:
         and bool(((feature >= 0) & (feature < int(tree.n_features)))[inner].all())
     )
     if not sound:
-        raise DataError(
+        raise ArtifactError(
             f"{MODEL_NAME} holds a tree whose nodes point outside it; the file is damaged or forged."
         )

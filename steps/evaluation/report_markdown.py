@@ -22,7 +22,8 @@ def markdown_report(report: Report) -> str:
         f"**{escaped(report.verdict)}**",
         table(("metric", "value", "± (bootstrap)", "baseline"), report.metric_rows()),
         f"Target {code(report.metadata['target'])}, {report.metadata['task_type']}; "
-        f"{rows['train']} training, {rows['validation']} validation and {rows['test']} test rows. The baseline ignores every feature.",
+        f"{rows['train']} training, {rows['validation']} validation and {rows['test']} test rows. "
+        "The baseline ignores every feature.",
     ]
     if report.confusion is not None and report.classes is not None:
         parts += ["## Confusion matrix", _confusion(report)]

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from contracts.algorithms import ALGORITHMS, validate_hyperparameters
+from contracts.algorithms import ALGORITHMS
 from contracts.errors import ConfigError
-from contracts.findings import format_findings
+from contracts.hyperparameters import validate_hyperparameters
 from steps.bundle import build_bundle
 from steps.classification_metrics import auc_roc, confusion_matrix, confusion_metrics
 from steps.dependencies import serving_requirements
@@ -110,10 +110,17 @@ def _hyperparameters(raw: Mapping[str, str], algorithm: str, task_type: str) -> 
         raise ConfigError(f"hyperparameters is not JSON: {error}.") from error
     if not isinstance(values, dict):
         raise ConfigError("hyperparameters must be a JSON object.")
-    checked, findings = validate_hyperparameters(algorithm, values, task_type)
+    checked, findings = validate_hyperparameters(ALGORITHMS[algorithm], values, task_type)
     if findings:
-        raise ConfigError(format_findings(findings))
-    return dict(checked)
+        raise ConfigError(" ".join(finding.message for finding in findings))
+    return {name: _as_kind(name, value, algorithm) for name, value in checked.items()}
+
+
+def _as_kind(name: str, value: Any, algorithm: str) -> Any:
+    """A fraction of 1 stays a fraction: scikit-learn reads the integer 1 as "one feature" or "one row"."""
+    row = ALGORITHMS[algorithm].hyperparameter(name)
+    is_fraction = row is not None and row.kind == "number" and isinstance(value, int)
+    return float(value) if is_fraction else value
 
 
 def _seed(raw: Mapping[str, str]) -> int:

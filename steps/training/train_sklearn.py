@@ -39,7 +39,11 @@ def fit_sklearn(
         known = ", ".join(f"{name} ({task})" for name, task in ESTIMATORS)
         raise ConfigError(f"No trainer for {algorithm} ({task_type}); there are {known}.") from error
     try:
-        return make(dict(hyperparameters), seed).fit(x, y)
+        # A null criterion means the library's own; for every other name null is a value that it knows.
+        chosen = {
+            name: value for name, value in hyperparameters.items() if (name, value) != ("criterion", None)
+        }
+        return make(chosen, seed).fit(x, y)
     except (
         ValueError,
         TypeError,
