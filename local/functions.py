@@ -249,6 +249,8 @@ class LambdaInvoker:
         if self._host is None:
             allowed = sorted({function.handler for function in self._functions.values()})
             self._host = _Host(allowed, self._log_path)
+        if self._closed:  # by another thread, meanwhile, which then saw no host to end
+            self._host.kill()
         return self._host
 
     def _exchange(self, message: dict[str, object], seconds: float) -> dict[str, object]:

@@ -5,16 +5,17 @@ branch last, with `update-ref` comparing the old value: killed earlier, it leave
 raced by another writer, it is refused, as on GitHub, and nothing is lost. Cost: ten git processes a write.
 """
 
-import os
+import fcntl
 import re
-import subprocess
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal, cast
 
 from local.github.errors import Conflict, NotFound, Unprocessable
+from local.github.git_process import GitFailure, create_bare, remove_dead_lock, run_git
 from local.github.names import RepositoryName, check_branch, check_path
 
 DEFAULT_BRANCH = "main"
@@ -53,10 +54,6 @@ class Commit:
     message: str
 
 
-class GitFailure(Exception):
-    """A git command that should have worked did not."""
-
-
 class Contents:
     """The files of one repository.
 
@@ -68,8 +65,7 @@ class Contents:
         self._path = path
         with _CREATION:
             if not (path / "HEAD").exists():
-                path.parent.mkdir(parents=True, exist_ok=True)
-                _run(["init", "--quiet", "--bare", "--initial-branch", DEFAULT_BRANCH, str(path)])
+                create_bare(path, DEFAULT_BRANCH)
 
     def resolve(self, ref: str | None) -> str:
         """The commit a branch, tag or full SHA names; the default branch without one. Raises NotFound."""
@@ -200,11 +196,19 @@ class Contents:
         data = message.replace("\0", "").encode()
         commit = self._git("commit-tree", tree, *parent, "-F", "-", data=data, environment=people)
         sha = commit.decode().strip()
-        try:
-            self._git("update-ref", ref, sha, head or _ZERO)
-        except GitFailure as error:
-            raise Conflict(f"{ref} moved while {sha} was being written") from error
+        self._move(ref, sha, head)
         return self.commit(sha)
+
+    def _move(self, ref: str, sha: str, head: str | None) -> None:
+        with (self._path / "writer.flock").open("w") as turn:
+            # Git inherits it: a git that outlives its killed parent keeps its turn until it is done.
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            for name in (ref, "HEAD"):
+                remove_dead_lock(self._path / f"{name}.lock")
+            try:
+                self._git("update-ref", ref, sha, head or _ZERO, inherit=[turn.fileno()])
+            except GitFailure as error:
+                raise Conflict(f"{ref} moved while {sha} was being written") from error
 
     def _commit_of(self, name: str) -> str | None:
         try:
@@ -229,8 +233,15 @@ class Contents:
                 commits.append(Commit(sha, tree, tuple(parents.split()), by, date, message.rstrip("\n")))
         return commits
 
-    def _git(self, *arguments: str, data: bytes = b"", environment: dict[str, str] | None = None) -> bytes:
-        return _run(["--git-dir", str(self._path), *arguments], data=data, environment=environment)
+    def _git(
+        self,
+        *arguments: str,
+        data: bytes = b"",
+        environment: dict[str, str] | None = None,
+        inherit: Sequence[int] = (),
+    ) -> bytes:
+        command = ["--git-dir", str(self._path), *arguments]
+        return run_git(command, data=data, environment=environment, inherit=inherit)
 
 
 def contents_of(root: Path, full_name: str) -> Contents:
@@ -250,25 +261,3 @@ def _entry(line: str) -> Entry:
 def _clean(text: str) -> str:
     """Without what git would refuse or drop in an identity."""
     return "".join(each for each in text if each.isprintable() and each not in "<>").strip()
-
-
-def _run(arguments: list[str], *, data: bytes = b"", environment: dict[str, str] | None = None) -> bytes:
-    # Nothing of the person's own git configuration, hooks or identity takes part.
-    inherited = {name: os.environ[name] for name in ("PATH", "TMPDIR", "SYSTEMROOT") if name in os.environ}
-    isolated = {
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_LITERAL_PATHSPECS": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-    }
-    done = subprocess.run(
-        ["git", *arguments],
-        input=data,
-        capture_output=True,
-        check=False,
-        env=inherited | isolated | (environment or {}),
-    )
-    if done.returncode != 0:
-        raise GitFailure(f"git {' '.join(arguments)}: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout

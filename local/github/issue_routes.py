@@ -34,10 +34,10 @@ def create_issue(at: Exchange, repo: str) -> Answer:
     at.store.repository(repo)
     # Like GitHub: without push access the labels are dropped, the issue is opened all the same.
     wanted = _names(at.fields().get("labels", [])) if at.account.permission in ("write", "admin") else []
-    issue = at.store.open_issue(
+    number = at.store.open_issue(
         repo, at.text("title", ""), at.optional_text("body"), labels=wanted, author=at.account.login
     )
-    return Answer(201, _issue(at, issue))
+    return Answer(201, _issue(at, at.store.issue(repo, number)))
 
 
 def get_issue(at: Exchange, repo: str, number: int) -> Answer:
@@ -70,12 +70,12 @@ def add_labels(at: Exchange, repo: str, number: int) -> Answer:
 
 def set_labels(at: Exchange, repo: str, number: int) -> Answer:
     accounts.require_write(at.account)
-    return _labels(at, at.store.set_labels(repo, number, _label_body(at)))
+    return _labels(at, at.store.edit_issue(repo, number, {"labels": _label_body(at)}))
 
 
 def clear_labels(at: Exchange, repo: str, number: int) -> Answer:
     accounts.require_write(at.account)
-    at.store.set_labels(repo, number, [])
+    at.store.edit_issue(repo, number, {"labels": []})
     return Answer(204)
 
 
@@ -109,7 +109,7 @@ def list_comments(at: Exchange, repo: str, number: int | None = None) -> Answer:
 
 def create_comment(at: Exchange, repo: str, number: int) -> Answer:
     made = at.store.add_comment(repo, number, at.text("body", ""), at.account.login)
-    return Answer(201, _comment(at, made))
+    return Answer(201, _comment(at, at.store.comment(repo, made)))
 
 
 def get_comment(at: Exchange, repo: str, comment_id: int) -> Answer:

@@ -2,9 +2,9 @@
 
 import sqlite3
 
-from local.github import accounts, labels
+from local.github import accounts, labels, reactions
 from local.github.errors import NotFound
-from local.github.records import Comment, Issue, Reaction, Repository, Subject, Thread
+from local.github.records import Comment, Issue, Repository, Thread
 
 _ISSUES = """
 SELECT issues.*, (SELECT count(*) FROM comments WHERE comments.issue = issues.id) AS comment_count
@@ -55,32 +55,22 @@ def comments(connection: sqlite3.Connection, repository: Repository, number: int
     return [_comment(connection, repository, row) for row in found]
 
 
-def reactions(connection: sqlite3.Connection, subject: Subject, subject_id: int) -> tuple[Reaction, ...]:
-    found = connection.execute(
-        "SELECT * FROM reactions WHERE subject = ? AND subject_id = ? ORDER BY id", (subject, subject_id)
-    )
-    return tuple(
-        Reaction(row["id"], accounts.by_id(connection, row["author"]), row["content"], row["created_at"])
-        for row in found
-    )
-
-
 def thread(connection: sqlite3.Connection, repository: Repository, number: int) -> Thread:
     """Raises NotFound."""
     of_issue = issue(connection, repository, number)
     replies = tuple(comments(connection, repository, number))
-    reacted = {0: reactions(connection, "issue", of_issue.id)}
-    reacted |= {reply.id: reactions(connection, "comment", reply.id) for reply in replies}
+    reacted = {0: reactions.of(connection, "issue", of_issue.id)}
+    reacted |= {reply.id: reactions.of(connection, "comment", reply.id) for reply in replies}
     return Thread(of_issue, replies, reacted)
 
 
-def stale_issues(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-    """Repository and number of every issue changed since its thread was last written as Markdown."""
+def stale_issues(connection: sqlite3.Connection) -> list[tuple[Repository, int]]:
+    """Every issue changed since its thread was last written as Markdown."""
     found = connection.execute(
         "SELECT full_name, number FROM issues JOIN repositories ON repositories.id = repository "
         "WHERE exported < revision"
     )
-    return [(row["full_name"], row["number"]) for row in found]
+    return [(repository(connection, row["full_name"]), row["number"]) for row in found.fetchall()]
 
 
 def _issue(connection: sqlite3.Connection, repository: Repository, row: sqlite3.Row) -> Issue:

@@ -10,17 +10,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from local.github import accounts, labels, rows
+from local.github import accounts, labels, reactions, rows
 from local.github.database import Database, now
 from local.github.errors import NotFound, invalid
-from local.github.files import write_atomically
 from local.github.labels import add as add_labels
 from local.github.names import RepositoryName
 from local.github.records import (
     BOT,
     MAX_BODY,
     OPERATOR,
-    REACTIONS,
     Account,
     Comment,
     Issue,
@@ -30,7 +28,7 @@ from local.github.records import (
     Subject,
     Thread,
 )
-from local.github.thread_markdown import render_thread
+from local.github.thread_files import ThreadFiles
 
 
 class GitHubStore:
@@ -44,10 +42,11 @@ class GitHubStore:
     def __init__(self, home_dir: Path, users: Sequence[Account] = (BOT, OPERATOR)) -> None:
         self.root = home_dir / "github"
         self._database = Database(self.root / "github.db")
+        self._threads = ThreadFiles(self.root, self._database)
         with self._database.write() as connection:
             for account in users:
                 accounts.save(connection, account)
-        self._export_stale()
+        self._threads.renew()
 
     def close(self) -> None:
         self._database.close()
@@ -84,8 +83,6 @@ class GitHubStore:
         with self._database.read() as connection:
             return rows.repository(connection, full_name)
 
-    # Issues
-
     def open_issue(
         self,
         repo: str,
@@ -93,8 +90,8 @@ class GitHubStore:
         body: str | None = None,
         labels: Sequence[str] = (),
         author: str = OPERATOR.login,
-    ) -> Issue:
-        """Opens an issue in "owner/name", creating the repository, the labels and the author if need be."""
+    ) -> int:
+        """Opens an issue in "owner/name", creating what is missing of them, and returns its number."""
         repository = self.ensure_repository(repo)
         if not title.strip():
             raise invalid("Issue", "title", "missing_field")
@@ -116,8 +113,8 @@ class GitHubStore:
                 ),
             ).fetchone()
             add_labels(connection, repository.id, row["id"], labels)
-        self._export(repository.full_name, row["number"])
-        return self.issue(repo, row["number"])
+        self._threads.write(repository, row["number"])
+        return int(row["number"])
 
     def issue(self, repo: str, number: int) -> Issue:
         """Raises NotFound."""
@@ -161,8 +158,7 @@ class GitHubStore:
 
     def issue_path(self, repo: str, number: int) -> Path:
         """The Markdown file that shows the issue's thread."""
-        name = RepositoryName.parse(self.repository(repo).full_name)
-        return self.root / name.owner / name.name / "issues" / f"{number}.md"
+        return self._threads.path(self.repository(repo), number)
 
     def thread(self, repo: str, number: int) -> Thread:
         """The issue with its comments and all reactions. Raises NotFound."""
@@ -190,9 +186,6 @@ class GitHubStore:
             repo, number, lambda at, issue: labels.add(at, issue.repository.id, issue.id, names)
         )
 
-    def set_labels(self, repo: str, number: int, names: Sequence[str]) -> Issue:
-        return self.edit_issue(repo, number, {"labels": names})
-
     def remove_label(self, repo: str, number: int, name: str) -> Issue:
         """Raises NotFound if the issue does not carry it."""
         return self._change(
@@ -201,8 +194,8 @@ class GitHubStore:
 
     # Comments
 
-    def add_comment(self, repo: str, number: int, body: str, author: str = OPERATOR.login) -> Comment:
-        """Raises NotFound for an unknown issue, Unprocessable for an empty or oversized body."""
+    def add_comment(self, repo: str, number: int, body: str, author: str = OPERATOR.login) -> int:
+        """The new comment's id. Raises NotFound (no such issue), Unprocessable (empty or too long)."""
         _check_comment(body)
         made: list[int] = []
 
@@ -215,7 +208,7 @@ class GitHubStore:
             made.append(cast(int, cursor.lastrowid))
 
         self._change(repo, number, change)
-        return self.comment(repo, made[0])
+        return made[0]
 
     def comment(self, repo: str, comment_id: int) -> Comment:
         """Raises NotFound."""
@@ -248,29 +241,22 @@ class GitHubStore:
 
         self._change(repo, self.comment(repo, comment_id).issue_number, change)
 
-    # Reactions. The subject is an issue's number or a comment's id.
+    # Reactions: `key` is an issue's number or a comment's id.
 
     def react(
         self, repo: str, subject: Subject, key: int, *, content: str, author: str
     ) -> tuple[Reaction, bool]:
         """The author's reaction and whether it is new; the same one twice stays one."""
-        if content not in REACTIONS:
-            raise invalid("Reaction", "content", "invalid")
         number = key if subject == "issue" else self.comment(repo, key).issue_number
         subject_id = self.issue(repo, key).id if subject == "issue" else key
-        made: list[bool] = []
+        made: list[tuple[Reaction, bool]] = []
 
         def change(connection: sqlite3.Connection, _: Issue) -> None:
-            cursor = connection.execute(
-                "INSERT INTO reactions (subject, subject_id, author, content, created_at) "
-                "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (subject, subject_id, accounts.author(connection, author).id, content, now()),
-            )
-            made.append(cursor.rowcount == 1)
+            by = accounts.author(connection, author)
+            made.append(reactions.add(connection, subject, subject_id, content=content, by=by))
 
         self._change(repo, number, change)
-        mine = (r for r in self.reactions(repo, subject, key) if r.content == content)
-        return next(r for r in mine if r.author.login.lower() == author.lower()), made[0]
+        return made[0]
 
     def reactions(self, repo: str, subject: Subject, key: int) -> tuple[Reaction, ...]:
         with self._database.read() as connection:
@@ -279,7 +265,7 @@ class GitHubStore:
                 key = rows.issue(connection, repository, key).id
             else:
                 rows.comment(connection, repository, key)
-            return rows.reactions(connection, subject, key)
+            return reactions.of(connection, subject, key)
 
     def delete_reaction(self, repo: str, subject: Subject, key: int, reaction_id: int) -> None:
         """Raises NotFound."""
@@ -298,22 +284,8 @@ class GitHubStore:
             connection.execute(
                 "UPDATE issues SET updated_at = ?, revision = revision + 1 WHERE id = ?", (now(), issue.id)
             )
-        self._export(repository.full_name, number)
+        self._threads.write(repository, number)
         return self.issue(repo, number)
-
-    def _export(self, repo: str, number: int) -> None:
-        path = self.issue_path(repo, number)
-        # Inside a write transaction, so that of two processes the later state is written last.
-        with self._database.write() as connection:
-            thread = rows.thread(connection, rows.repository(connection, repo), number)
-            write_atomically(path, render_thread(thread))
-            connection.execute("UPDATE issues SET exported = revision WHERE id = ?", (thread.issue.id,))
-
-    def _export_stale(self) -> None:
-        with self._database.read() as connection:
-            stale = rows.stale_issues(connection)
-        for repo, number in stale:
-            self._export(repo, number)
 
 
 def _check_body(resource: str, body: object) -> None:

@@ -113,6 +113,16 @@ def test_concurrent_writes_of_different_files_lose_no_commit(repo: Repository, h
     assert sorted(git(home, "ls-tree", "--name-only", "main").splitlines()) == sorted(accepted)
 
 
+@pytest.mark.parametrize("lock", ["refs/heads/main.lock", "HEAD.lock"])
+def test_a_lock_left_by_a_killed_git_does_not_stay_in_the_way(
+    repo: Repository, home: Path, lock: str
+) -> None:
+    repo.create_file("a", "m", "x")
+    (home / "github" / "octo" / "models.git" / lock).touch()
+    repo.create_file("b", "m", "x")
+    assert git(home, "ls-tree", "--name-only", "main") == "a\nb\n"
+
+
 def run_together(actions: Sequence[Callable[[], None]]) -> None:
     threads = [threading.Thread(target=action) for action in actions]
     for thread in threads:

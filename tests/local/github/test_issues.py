@@ -104,7 +104,7 @@ def test_the_same_reaction_twice_stays_one(repo: Repository, operator_repo: Repo
 
 
 def test_permission_is_told_per_login(repo: Repository, app: GitHubApp) -> None:
-    app.store.add_comment(REPO, app.store.open_issue(REPO, "t").number, "hello", author="passer-by")
+    app.store.add_comment(REPO, app.store.open_issue(REPO, "t"), "hello", author="passer-by")
     assert repo.get_collaborator_permission(OPERATOR.login) == "admin"
     assert repo.get_collaborator_permission(BOT.login) == "write"
     assert repo.get_collaborator_permission("passer-by") == "read"

@@ -1,24 +1,29 @@
 """The store beside HTTP: readable threads, persistence across a kill, concurrent writers."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from local.github import BOT, OPERATOR, GitHubStore, create_app
+from local.github.contents import Identity, contents_of
 from local.github.errors import GitHubError, NotFound
+from local.github.thread_files import ThreadFiles
 
 REPO = "octo/models"
 
 
 def test_the_thread_is_kept_as_a_readable_file(home: Path) -> None:
     store = GitHubStore(home)
-    issue = store.open_issue(REPO, "Train penguins", "algorithm: random_forest", ["mlops:train"])
-    comment = store.add_comment(REPO, issue.number, "Training started.", BOT.login)
-    store.react(REPO, "comment", comment.id, content="eyes", author=OPERATOR.login)
-    path = store.issue_path(REPO, issue.number)
+    number = store.open_issue(REPO, "Train penguins", "algorithm: random_forest", ["mlops:train"])
+    comment = store.add_comment(REPO, number, "Training started.", BOT.login)
+    store.react(REPO, "comment", comment, content="eyes", author=OPERATOR.login)
+    path = store.issue_path(REPO, number)
     assert path == home / "github" / "octo" / "models" / "issues" / "1.md"
     text = path.read_text()
     assert text.startswith("# Train penguins (#1)\n\nopen · opened by @operator on ")
@@ -32,11 +37,11 @@ def test_a_thread_holds_the_issue_its_comments_and_their_reactions(home: Path) -
     store = GitHubStore(home)
     store.open_issue(REPO, "t")
     comment = store.add_comment(REPO, 1, "/accept")
-    store.react(REPO, "comment", comment.id, content="+1", author=BOT.login)
+    store.react(REPO, "comment", comment, content="+1", author=BOT.login)
     thread = store.thread(REPO, 1)
     assert thread.issue.title == "t"
     assert [(each.author.login, each.body) for each in thread.comments] == [("operator", "/accept")]
-    assert [each.content for each in thread.reactions[comment.id]] == ["+1"]
+    assert [each.content for each in thread.reactions[comment]] == ["+1"]
     store.close()
 
 
@@ -66,11 +71,50 @@ def test_everything_survives_a_killed_process(home: Path) -> None:
     app.close()
 
 
+@pytest.mark.parametrize("seconds", [0.25, 0.3, 0.36, 0.43])
+def test_nothing_that_was_acknowledged_is_lost_whenever_the_process_is_killed(
+    home: Path, seconds: float
+) -> None:
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from local.github import GitHubStore\n"
+        "from local.github.contents import Identity, contents_of\n"
+        "store = GitHubStore(Path(sys.argv[1]))\n"
+        f"store.ensure_repository({REPO!r})\n"
+        f"contents = contents_of(store.root, {REPO!r})\n"
+        "while True:\n"
+        f"    number = store.open_issue({REPO!r}, 't')\n"
+        "    contents.write(f'{number}.md', b'x', message='m', branch=None, expected=None,\n"
+        "        by=Identity('n', 'e'))\n"
+        "    print(number, flush=True)\n"
+    )
+    writer = subprocess.Popen(
+        [sys.executable, "-c", script, str(home)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert writer.stdout is not None
+    time.sleep(seconds)
+    os.killpg(writer.pid, signal.SIGKILL)
+    acknowledged = {int(line) for line in writer.stdout.read().splitlines()}
+    writer.wait()
+    writer.stdout.close()
+    store = GitHubStore(home)
+    store.ensure_repository(REPO)
+    assert acknowledged <= {issue.number for issue in store.issues(REPO)}
+    contents = contents_of(store.root, REPO)
+    contents.write("after.md", b"x", message="m", branch=None, expected=None, by=Identity("n", "e"))
+    root = contents.entry(contents.resolve(None), "")
+    written = {entry.path for entry in contents.children(contents.resolve(None), root)}
+    assert {f"{number}.md" for number in acknowledged} <= written
+    assert len(contents.log(contents.resolve(None), None, 10_000)) == len(written)
+    store.close()
+
+
 def test_a_thread_file_left_stale_by_a_kill_is_renewed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = GitHubStore(home)
     store.open_issue(REPO, "t")
     with monkeypatch.context() as killed:
-        killed.setattr(GitHubStore, "_export", lambda *_: None)
+        killed.setattr(ThreadFiles, "write", lambda *_: None)
         store.add_comment(REPO, 1, "written just before the end")
     path = store.issue_path(REPO, 1)
     assert "written just" not in path.read_text()
