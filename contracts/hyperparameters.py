@@ -95,15 +95,9 @@ def validate_hyperparameters(
         field = f"hyperparameters.{name}"
         row = algorithm.hyperparameter(name)
         if row is None:
-            text = f"{field} is unknown for {algorithm.name}{did_you_mean(name, known)} Known: {', '.join(known)}."
-            findings.append(
-                Finding(
-                    field,
-                    text.replace("? Known", "? Known")
-                    if "?" in text
-                    else text.replace(" Known", "; known", 1),
-                )
-            )
+            hint = did_you_mean(name, known)
+            text = f"{field} is unknown for {algorithm.name}{hint or '.'} Known names: {', '.join(known)}."
+            findings.append(Finding(field, text))
         elif row.task_types and task_type is not None and task_type not in row.task_types:
             findings.append(
                 Finding(

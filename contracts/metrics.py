@@ -33,12 +33,12 @@ class Metric:
     title: str
 
     def describe_range(self) -> str:
-        """The range in words, for messages: `[0, 1]`, `0 or more`, `1 or less`."""
+        """The range in words, for messages: `in [0, 1]`, `0 or more`, `1 or less`."""
         if math.isinf(self.maximum):
             return f"{self.minimum:g} or more"
         if math.isinf(self.minimum):
             return f"{self.maximum:g} or less"
-        return f"[{self.minimum:g}, {self.maximum:g}]"
+        return f"in [{self.minimum:g}, {self.maximum:g}]"
 
 
 _ROWS = (

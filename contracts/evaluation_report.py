@@ -1,0 +1,138 @@
+"""evaluation.json: SageMaker's model-quality layout, plus what the judge and the reader need.
+
+Place in the flow: EvaluateModel writes it, the Condition step reads `judge.margin` from it, Lambdas and the registry
+read the rest. One cost: metrics stand in it twice, once in SageMaker's nested layout and once flat.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.errors import ConfigError
+from contracts.judge import margin
+from contracts.metrics import METRICS, REGRESSION
+
+GROUPS = ("binary_classification_metrics", "multiclass_classification_metrics", "regression_metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """What an evaluation found.
+
+    Attributes:
+        metric: the metric that is judged.
+        threshold: what it has to reach.
+        metrics: every metric by its catalogue name.
+        deviations: bootstrap standard deviation by metric name; absent or NaN where it cannot be told.
+        group: SageMaker group, see `group_of`.
+        details: further members of the group (confusion_matrix, curves), as SageMaker lays them out.
+        baseline: metrics of a dummy model on the same rows.
+        dataset: rows and names of the evaluated part.
+        model: algorithm, hyperparameters, seed.
+    """
+
+    metric: str
+    threshold: float
+    metrics: Mapping[str, float]
+    group: str
+    deviations: Mapping[str, float] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+    baseline: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    dataset: Mapping[str, Any] = field(default_factory=dict)
+    model: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def value(self) -> float:
+        """The judged metric's value."""
+        if self.metric not in self.metrics:
+            have = ", ".join(self.metrics)
+            raise ConfigError(
+                f"evaluation_metric '{self.metric}' was not measured; this evaluation has {have}."
+            )
+        return self.metrics[self.metric]
+
+    @property
+    def margin(self) -> float:
+        """Distance by which the judged metric passes; >= 0 passes."""
+        return margin(self.metric, self.value, self.threshold)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """The JSON document."""
+        group: dict[str, Any] = {
+            METRICS[name].group_key: {
+                "value": value,
+                "standard_deviation": _number_or_nan(self.deviations.get(name)),
+            }
+            for name, value in self.metrics.items()
+        }
+        return {
+            self.group: {**group, **self.details},
+            "judge": {
+                "metric": self.metric,
+                "value": self.value,
+                "threshold": self.threshold,
+                "direction": METRICS[self.metric].direction,
+                "margin": self.margin,
+                "passed": self.margin >= 0,
+            },
+            "metrics": dict(self.metrics),
+            "baseline": {name: dict(values) for name, values in self.baseline.items()},
+            "dataset": dict(self.dataset),
+            "model": dict(self.model),
+        }
+
+    def to_json(self) -> str:
+        """The document as text; refuses NaN, because JSON has none."""
+        return json.dumps(self.to_mapping(), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> EvaluationReport:
+        """Read a document.
+
+        Raises:
+            ConfigError: it is no evaluation report, or what it says of its margin does not follow from its values.
+        """
+        try:
+            document = json.loads(text)
+            group = next(name for name in GROUPS if name in document)
+            judge, metrics = document["judge"], document["metrics"]
+            members = document[group]
+            by_key = {METRICS[name].group_key: name for name in metrics}
+            report = cls(
+                metric=judge["metric"],
+                threshold=float(judge["threshold"]),
+                metrics={name: float(value) for name, value in metrics.items()},
+                group=group,
+                deviations={
+                    by_key[key]: float(member["standard_deviation"])
+                    for key, member in members.items()
+                    if key in by_key
+                },
+                details={key: member for key, member in members.items() if key not in by_key},
+                baseline=document.get("baseline", {}),
+                dataset=document.get("dataset", {}),
+                model=document.get("model", {}),
+            )
+            stated = float(judge["margin"])
+        except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+            raise ConfigError(
+                f"evaluation.json is not an evaluation report: {type(error).__name__} {error}."
+            ) from error
+        if not math.isclose(stated, report.margin, rel_tol=1e-9, abs_tol=1e-12):
+            raise ConfigError(f"evaluation.json states the margin {stated}, its values give {report.margin}.")
+        return report
+
+
+def group_of(task_type: str, classes: int) -> str:
+    """SageMaker's metric group for a task and its number of classes."""
+    if task_type == REGRESSION:
+        return "regression_metrics"
+    return "binary_classification_metrics" if classes == 2 else "multiclass_classification_metrics"
+
+
+def _number_or_nan(value: float | None) -> float | str:
+    return "NaN" if value is None or not math.isfinite(value) else value

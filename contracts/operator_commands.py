@@ -1,0 +1,111 @@
+"""The operator's commands in a comment: `/retrain key=value …`, `/accept [reason]`, `/reject [reason]`, `/help`.
+
+Place in the flow: operator_reply reads a comment with it. A command may stand on any line outside code and quotes.
+Pure and bounded; values are plain YAML scalars, never more. One cost: reasons end with their line.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contracts import bounded_yaml
+from contracts.findings import Finding, did_you_mean
+from contracts.hyperparameters import MAX_HYPERPARAMETERS
+
+COMMANDS: Mapping[str, str] = {
+    "retrain": "/retrain NAME=VALUE … — train again with these hyperparameters",
+    "accept": "/accept [reason] — register the model although it is below the threshold",
+    "reject": "/reject [reason] — discard the model and end the run",
+    "help": "/help — show this list",
+}
+MAX_COMMENT_CHARACTERS = 65_536
+MAX_REASON_CHARACTERS = 500
+_COMMAND = re.compile(r"^ {0,3}/([A-Za-z][A-Za-z_-]{0,30})(?:[ \t]+(.*))?$")
+_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command; `hyperparameters` for retrain, `reason` for accept and reject."""
+
+    name: str
+    line: int
+    hyperparameters: Mapping[str, object] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedComment:
+    """The commands of a comment in order, and what was wrong. A comment without commands has neither."""
+
+    commands: tuple[Command, ...]
+    findings: tuple[Finding, ...]
+
+
+def parse_comment(text: str) -> ParsedComment:
+    """Read a comment; never raises for any text."""
+    commands: list[Command] = []
+    findings: list[Finding] = []
+    if len(text) > MAX_COMMENT_CHARACTERS:
+        return ParsedComment(
+            (), (Finding("comment", f"a comment must be at most {MAX_COMMENT_CHARACTERS} characters."),)
+        )
+    fenced = False
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        if _FENCE.match(line):
+            fenced = not fenced
+            continue
+        match = None if fenced else _COMMAND.match(line)
+        if match is None:
+            continue
+        name, rest = match.group(1).lower(), (match.group(2) or "").strip()
+        if name not in COMMANDS:
+            hint = did_you_mean(name, COMMANDS) or "."
+            known = ", ".join(f"/{known}" for known in COMMANDS)
+            findings.append(
+                Finding("command", f"/{name} is no command{hint} Commands: {known} (line {number}).", number)
+            )
+        elif name == "retrain":
+            values, found = _assignments(rest, number)
+            findings.extend(found)
+            if not found:
+                commands.append(Command("retrain", number, hyperparameters=values))
+        else:
+            commands.append(Command(name, number, reason=rest[:MAX_REASON_CHARACTERS]))
+    return ParsedComment(tuple(commands), tuple(findings))
+
+
+def _assignments(text: str, line: int) -> tuple[dict[str, object], list[Finding]]:
+    """`a=1 b='x y'` as a mapping; words are split as a shell would, nothing is expanded."""
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return {}, [Finding("retrain", f"/retrain has an open quote; close it (line {line}).", line)]
+    values: dict[str, object] = {}
+    findings: list[Finding] = []
+    if not words:
+        return {}, [
+            Finding(
+                "retrain", f"/retrain needs NAME=VALUE, for example /retrain max_depth=8 (line {line}).", line
+            )
+        ]
+    if len(words) > MAX_HYPERPARAMETERS:
+        return {}, [
+            Finding("retrain", f"/retrain takes at most {MAX_HYPERPARAMETERS} values (line {line}).", line)
+        ]
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            findings.append(
+                Finding("retrain", f"/retrain takes NAME=VALUE, got '{word[:60]}' (line {line}).", line)
+            )
+        elif name in values:
+            findings.append(
+                Finding("retrain", f"/retrain sets {name[:60]} twice; keep one (line {line}).", line)
+            )
+        else:
+            values[name] = bounded_yaml.scalar(value)
+    return values, findings
