@@ -30,13 +30,10 @@ def unpack_model(archive: Path, dest: Path) -> Path:
                 total += member.size
                 if count > MAX_MEMBERS or total > MAX_BYTES:
                     raise ArtifactError(
-                        f"{archive.name} unpacks to more than {MAX_MEMBERS} files or "
-                        f"{MAX_BYTES // 2**30} GiB; refused."
+                        f"{archive.name} unpacks to more than {MAX_MEMBERS} files or {MAX_BYTES // 2**30} GiB; refused."
                     )
                 if not (member.isreg() or member.isdir()):
-                    raise ArtifactError(
-                        f"{archive.name} holds '{member.name}', which is no regular file; refused."
-                    )
+                    raise ArtifactError(f"{archive.name} holds '{member.name}', which is no regular file; refused.")
                 tar.extract(member, dest, filter="data")
     except tarfile.FilterError as error:
         raise ArtifactError(f"{archive.name} would write outside its folder ({error}); refused.") from error

@@ -42,8 +42,7 @@ def confusion_metrics(confusion: Floats) -> dict[str, Floats]:
     else:
         present = (support + claimed) > 0
         metrics |= {
-            name: _ratio((values * present).sum(axis=-1), present.sum(axis=-1))
-            for name, values in by_class.items()
+            name: _ratio((values * present).sum(axis=-1), present.sum(axis=-1)) for name, values in by_class.items()
         }
     weights = _ratio(support, total[..., None])
     metrics |= {f"weighted_{name}": (values * weights).sum(axis=-1) for name, values in by_class.items()}
@@ -130,6 +129,4 @@ def _binary_auc(positive: NDArray[np.bool_], score: Floats, weights: Floats) -> 
 
 def _ratio(numerator: NDArray[np.generic], denominator: NDArray[np.generic]) -> Floats:
     top, bottom = np.asarray(numerator, dtype=np.float64), np.asarray(denominator, dtype=np.float64)
-    return np.divide(
-        top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 0
-    )
+    return np.divide(top, bottom, out=np.zeros(np.broadcast_shapes(top.shape, bottom.shape)), where=bottom > 0)

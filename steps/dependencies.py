@@ -38,9 +38,7 @@ DEPENDENCIES = (
 def missing_dependencies(command: str) -> tuple[Dependency, ...]:
     """Dependencies of a command that cannot be imported here (asked of the finders, nothing is imported)."""
     return tuple(
-        item
-        for item in DEPENDENCIES
-        if command in item.commands and importlib.util.find_spec(item.module) is None
+        item for item in DEPENDENCIES if command in item.commands and importlib.util.find_spec(item.module) is None
     )
 
 

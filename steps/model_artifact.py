@@ -96,7 +96,5 @@ def _load_folder(folder: Path) -> Model:
     except (DataError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{CARD_NAME} or preprocessor.json is damaged: {error}") from error
     if not same:
-        raise DataError(
-            "preprocessor.json and model.json name different features; they are of different models."
-        )
+        raise ArtifactError("preprocessor.json and model.json name different features; they are of different models.")
     return Model(preprocessor, load_estimator(folder), content)

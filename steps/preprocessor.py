@@ -81,9 +81,7 @@ class Preprocessor:
         """
         absent = [name for name in self.columns if name not in frame.columns]
         if absent:
-            raise DataError(
-                f"The rows lack the column(s) {_quoted(absent)}; the model needs {_quoted(self.columns)}."
-            )
+            raise DataError(f"The rows lack the column(s) {_quoted(absent)}; the model needs {_quoted(self.columns)}.")
         expressions: list[pl.Expr] = []
         for number in self.numeric:
             value = numeric_value(number.name, frame.schema[number.name], Notation(number.notation))
@@ -115,9 +113,7 @@ class Preprocessor:
             return cls(
                 numeric=tuple(NumericColumn(**item) for item in content["numeric"]),
                 categorical=tuple(
-                    CategoricalColumn(
-                        **{**item, "levels": tuple(item["levels"]), "features": tuple(item["features"])}
-                    )
+                    CategoricalColumn(**{**item, "levels": tuple(item["levels"]), "features": tuple(item["features"])})
                     for item in content["categorical"]
                 ),
             )
@@ -139,9 +135,7 @@ class Preprocessor:
 
 def numeric_value(name: str, dtype: pl.DataType, notation: Notation) -> pl.Expr:
     """A raw column as finite Float64; everything else is null."""
-    value = (
-        parse(pl.col(name), notation) if dtype == pl.String else pl.col(name).cast(pl.Float64, strict=False)
-    )
+    value = parse(pl.col(name), notation) if dtype == pl.String else pl.col(name).cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value).otherwise(None)
 
 
@@ -151,9 +145,7 @@ def category_value(name: str, dtype: pl.DataType) -> pl.Expr:
         column = pl.col(name)
         whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2**53)
         text = (
-            pl.when(whole)
-            .then(column.cast(pl.Int64, strict=False).cast(pl.String))
-            .otherwise(column.cast(pl.String))
+            pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
         )
         return pl.when(column.is_nan()).then(None).otherwise(text)
     text = pl.col(name).cast(pl.String, strict=False).str.strip_chars()

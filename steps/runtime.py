@@ -56,9 +56,7 @@ class Runtime:
             raise ConfigError(f"{path} is not JSON: {error}.") from error
         if not isinstance(values, dict):
             raise ConfigError(f"{path} must hold a JSON object, got {type(values).__name__}.")
-        return {
-            str(key): value if isinstance(value, str) else json.dumps(value) for key, value in values.items()
-        }
+        return {str(key): value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
 
     def model_dir(self) -> Path:
         """Where the trained model goes; SageMaker packs it as model.tar.gz."""

@@ -88,6 +88,4 @@ def _named(rows: pl.DataFrame, model: Model) -> pl.DataFrame:
     for names in (order, columns):
         if rows.width == len(names):
             return rows.rename(dict(zip(rows.columns, names, strict=True)))
-    raise DataError(
-        f"The CSV rows have {rows.width} fields and no header; expected {len(order)}: {', '.join(order)}."
-    )
+    raise DataError(f"The CSV rows have {rows.width} fields and no header; expected {len(order)}: {', '.join(order)}.")

@@ -109,13 +109,9 @@ def _check_tree(tree: Any) -> None:
     sound = (
         len(left) == len(right) == len(feature) == nodes
         and bool(np.array_equal(inner, right != -1))
-        and bool(
-            ((left > numbers) & (left < nodes))[inner].all()
-        )  # children come later, so no path has a cycle
+        and bool(((left > numbers) & (left < nodes))[inner].all())  # children come later, so no path has a cycle
         and bool(((right > numbers) & (right < nodes))[inner].all())
         and bool(((feature >= 0) & (feature < int(tree.n_features)))[inner].all())
     )
     if not sound:
-        raise ArtifactError(
-            f"{MODEL_NAME} holds a tree whose nodes point outside it; the file is damaged or forged."
-        )
+        raise ArtifactError(f"{MODEL_NAME} holds a tree whose nodes point outside it; the file is damaged or forged.")

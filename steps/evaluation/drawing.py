@@ -19,8 +19,7 @@ MAX_POINTS = 600
 def roc_drawing(curves: Curves) -> str:
     """The ROC curve above the diagonal of chance."""
     path = " ".join(
-        f"{_x(x):.1f},{_y(y):.1f}"
-        for x, y in zip(curves.false_positive_rate, curves.true_positive_rate, strict=True)
+        f"{_x(x):.1f},{_y(y):.1f}" for x, y in zip(curves.false_positive_rate, curves.true_positive_rate, strict=True)
     )
     area = f"{_x(0):.1f},{_y(0):.1f} {path} {_x(1):.1f},{_y(0):.1f}"
     body = f'<polygon class="area" points="{area}"/>{_diagonal()}<polyline class="line" points="{path}"/>'
@@ -43,9 +42,7 @@ def predicted_against_actual(actual: Floats, predicted: Floats) -> str:
     )
 
 
-def _framed(
-    body: str, x_label: str, y_label: str, x_ends: tuple[str, str], y_ends: tuple[str, str], title: str
-) -> str:
+def _framed(body: str, x_label: str, y_label: str, x_ends: tuple[str, str], y_ends: tuple[str, str], title: str) -> str:
     size = SIDE + 2 * EDGE
     middle, bottom = EDGE + SIDE / 2, EDGE + SIDE
     return (

@@ -51,9 +51,7 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
     parser.add_argument("--metric", required=True)
     parser.add_argument("--threshold", type=float, required=True)
     options = parser.parse_args(arguments)
-    metadata = json.loads(
-        (runtime.processing_input("metadata") / "metadata.json").read_text(encoding="utf-8")
-    )
+    metadata = json.loads((runtime.processing_input("metadata") / "metadata.json").read_text(encoding="utf-8"))
     task_type = str(metadata["task_type"])
     _check_metric(options.metric, task_type)
     model = load_model(runtime.processing_input("model"))
@@ -93,9 +91,7 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
 def _check_metric(metric: str, task_type: str) -> None:
     fitting = [name for name, row in METRICS.items() if task_type in row.task_types]
     if metric not in fitting:
-        raise ConfigError(
-            f"Metric '{metric}' does not measure a {task_type}; use one of {', '.join(fitting)}."
-        )
+        raise ConfigError(f"Metric '{metric}' does not measure a {task_type}; use one of {', '.join(fitting)}.")
 
 
 def _classification(model: Model, rows: pl.DataFrame, seed: int) -> _Evaluation:
@@ -109,9 +105,7 @@ def _classification(model: Model, rows: pl.DataFrame, seed: int) -> _Evaluation:
         group=classification_group(scores, names),
         baseline=dummy_classification(actual, model.card["training_target"]),
         confusion=scores.confusion.astype(int).tolist(),
-        classes=[
-            {"class": name, **row} for name, row in zip(names, class_metrics(scores.confusion), strict=True)
-        ],
+        classes=[{"class": name, **row} for name, row in zip(names, class_metrics(scores.confusion), strict=True)],
         drawing=roc_drawing(scores.curves) if scores.curves else "",
     )
 
@@ -156,12 +150,8 @@ def _content(
     return {
         group_name: group,
         "judge": verdict,
-        "metrics": {
-            name: item.value for name, item in evaluation.metrics.items() if math.isfinite(item.value)
-        },
-        "baseline": {
-            "dummy": {name: value for name, value in evaluation.baseline.items() if math.isfinite(value)}
-        },
+        "metrics": {name: item.value for name, item in evaluation.metrics.items() if math.isfinite(item.value)},
+        "baseline": {"dummy": {name: value for name, value in evaluation.baseline.items() if math.isfinite(value)}},
         "classes": evaluation.classes,
         "dataset": {
             "dataset_id": metadata["dataset_id"],
@@ -170,8 +160,7 @@ def _content(
             "rows": metadata["rows"],
         },
         "model": {
-            name: card[name]
-            for name in ("algorithm", "task_type", "hyperparameters", "seed", "features", "versions")
+            name: card[name] for name in ("algorithm", "task_type", "hyperparameters", "seed", "features", "versions")
         },
         "findings": metadata["findings"],
     }

@@ -106,9 +106,7 @@ def _shaded(counts: Sequence[int], diagonal: int) -> str:
         colour = "20,122,75" if index == diagonal else "179,55,47"
         strength = 0.08 + 0.6 * count / total if count else 0.0
         share = f"{count / total:.0%} of its row"
-        cells.append(
-            f'<td class="n" style="background:rgba({colour},{strength:.2f})" title="{share}">{count}</td>'
-        )
+        cells.append(f'<td class="n" style="background:rgba({colour},{strength:.2f})" title="{share}">{count}</td>')
     return "".join(cells)
 
 
@@ -167,19 +165,13 @@ def _columns(report: Report) -> str:
         + "</tr>"
         for item in report.metadata["columns"][:100]
     )
-    head = "".join(
-        f'<th class="n">{name}</th>' for name in ("missing", "levels", "mean", "std", "min", "max")
-    )
-    return (
-        f"<section><h2>Columns</h2><table><tr><th>column</th><th>kind</th>{head}</tr>{body}</table></section>"
-    )
+    head = "".join(f'<th class="n">{name}</th>' for name in ("missing", "levels", "mean", "std", "min", "max"))
+    return f"<section><h2>Columns</h2><table><tr><th>column</th><th>kind</th>{head}</tr>{body}</table></section>"
 
 
 def _making(report: Report) -> str:
     model = report.model
-    settings = (
-        ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
-    )
+    settings = ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
     facts: Iterable[tuple[str, str]] = (
         ("Algorithm", f"{model['algorithm']} ({settings}), seed {model['seed']}"),
         ("Data", f"{model['dataset']['dataset_id']}, fingerprint {model['dataset']['fingerprint']}"),

@@ -31,9 +31,7 @@ def markdown_report(report: Report) -> str:
         rows_of_features = [(code(name), f"{value:.3g}") for name, value in report.importances]
         parts += ["## What the model leans on", table(("feature", "weight"), rows_of_features, raw=True)]
     if report.metadata["findings"]:
-        findings = [
-            f"- {escaped(item['message'])} {escaped(item['remedy'])}" for item in report.metadata["findings"]
-        ]
+        findings = [f"- {escaped(item['message'])} {escaped(item['remedy'])}" for item in report.metadata["findings"]]
         parts += ["## Noticed in the data", "\n".join(findings)]
     parts += ["## How it was made", _making(report)]
     return "\n\n".join(parts) + "\n"
@@ -73,15 +71,12 @@ def _confusion(report: Report) -> str:
 
 def _making(report: Report) -> str:
     model = report.model
-    settings = (
-        ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
-    )
+    settings = ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
     versions = ", ".join(f"{key} {value}" for key, value in model["versions"].items())
     return "\n".join(
         [
             f"- Algorithm: {code(model['algorithm'])} with {code(settings)}, seed {model['seed']}",
-            f"- Data: {code(model['dataset']['dataset_id'])}, "
-            f"fingerprint {code(model['dataset']['fingerprint'])}",
+            f"- Data: {code(model['dataset']['dataset_id'])}, fingerprint {code(model['dataset']['fingerprint'])}",
             f"- Versions: {escaped(versions)}",
         ]
     )

@@ -54,9 +54,7 @@ class ClassificationScores:
     curves: Curves | None
 
 
-def score_classification(
-    actual: Indices, predicted: Indices, probabilities: Floats, seed: int
-) -> ClassificationScores:
+def score_classification(actual: Indices, predicted: Indices, probabilities: Floats, seed: int) -> ClassificationScores:
     """Metrics with spread, confusion matrix, and the curves of a binary problem.
 
     Args:

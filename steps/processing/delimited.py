@@ -53,9 +53,7 @@ def read_delimited(content: bytes, name: str) -> Delimited:
     separator = _sniff_separator(head)
     header = next(csv.reader(io.StringIO(head, newline=""), delimiter=separator), [])
     has_header = not _looks_like_data(header)
-    names, renamed = (
-        _column_names(header) if has_header else ([f"column_{i}" for i in range(len(header))], ())
-    )
+    names, renamed = _column_names(header) if has_header else ([f"column_{i}" for i in range(len(header))], ())
     try:
         frame = pl.read_csv(
             io.BytesIO(content),
@@ -67,9 +65,7 @@ def read_delimited(content: bytes, name: str) -> Delimited:
             extra_columns="raise",
         )
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(
-            _ragged_message(content, name, separator, len(header)) or f"{name}: {error}"
-        ) from error
+        raise DataError(_ragged_message(content, name, separator, len(header)) or f"{name}: {error}") from error
     if (message := _short_row(content, frame, name, separator)) is not None:
         raise DataError(message)
     if has_header:

@@ -126,9 +126,7 @@ def _fit_categorical(
         return f"nearly every row has its own text ({levels} in {len(present)} rows), like an identifier"
     counts = present.value_counts().sort(["count", "level"], descending=[True, False])
     floor = settings.rare_level_fraction * len(values)
-    kept = (
-        counts.filter(pl.col("count") >= floor).head(settings.max_levels).get_column("level").sort().to_list()
-    )
+    kept = counts.filter(pl.col("count") >= floor).head(settings.max_levels).get_column("level").sort().to_list()
     if not kept:
         return f"none of its {levels} levels reaches {settings.rare_level_fraction:.0%} of the rows"
     has_other = levels > len(kept)

@@ -27,8 +27,7 @@ def leakage_findings(rows: pl.DataFrame, profiles: list[ColumnProfile], target: 
     return [
         DataFinding(
             "target-leak",
-            f"'{name}' determines the target '{target.name}' almost exactly; "
-            "it is probably only known afterwards.",
+            f"'{name}' determines the target '{target.name}' almost exactly; it is probably only known afterwards.",
             f"If so, set drop_columns: [{name}].",
         )
         for name in suspects
@@ -37,9 +36,7 @@ def leakage_findings(rows: pl.DataFrame, profiles: list[ColumnProfile], target: 
 
 def duplicate_findings(rows: pl.DataFrame) -> list[DataFinding]:
     """A finding if more than 1 % of the rows stand more than once (test rows then leak into training)."""
-    usable = rows.select(
-        name for name, dtype in rows.schema.items() if not dtype.is_nested() and dtype != pl.Object
-    )
+    usable = rows.select(name for name, dtype in rows.schema.items() if not dtype.is_nested() and dtype != pl.Object)
     if usable.width == 0:
         return []
     repeated = rows.height - usable.n_unique()
@@ -48,8 +45,7 @@ def duplicate_findings(rows: pl.DataFrame) -> list[DataFinding]:
     return [
         DataFinding(
             "duplicate-rows",
-            f"{repeated} of {rows.height} rows repeat another row; "
-            "equal rows in training and test flatter the score.",
+            f"{repeated} of {rows.height} rows repeat another row; equal rows in training and test flatter the score.",
             "Remove the duplicates, or keep them if they are separate observations.",
         )
     ]

@@ -70,17 +70,13 @@ def profile_columns(
     return profiles, findings
 
 
-def _profile(
-    table: RawTable, name: str, findings: list[DataFinding], *, asked_to_drop: bool
-) -> ColumnProfile:
+def _profile(table: RawTable, name: str, findings: list[DataFinding], *, asked_to_drop: bool) -> ColumnProfile:
     series = table.frame.get_column(name)
     if asked_to_drop:
         return _dropped(series, "named in drop_columns")
     if series.dtype.is_nested() or series.dtype in (pl.Binary, pl.Object):
         findings.append(
-            DataFinding(
-                "nested-column", f"'{name}' holds {series.dtype}, which was dropped.", "Flatten it first."
-            )
+            DataFinding("nested-column", f"'{name}' holds {series.dtype}, which was dropped.", "Flatten it first.")
         )
         return _dropped(series, f"holds {series.dtype}")
     if series.dtype == pl.String:
@@ -138,8 +134,7 @@ def _categorical(series: pl.Series, findings: list[DataFinding]) -> ColumnProfil
             findings.append(
                 DataFinding(
                     "missing-marker-kept",
-                    f"'{series.name}' has the category {', '.join(map(repr, markers[:3]))}; "
-                    "it was kept as a category.",
+                    f"'{series.name}' has the category {', '.join(map(repr, markers[:3]))}; it was kept as a category.",
                     "Leave the cell empty if it means missing.",
                 )
             )

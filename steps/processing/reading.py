@@ -22,9 +22,7 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".data")
 PARQUET_SUFFIXES = (".parquet", ".pq")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 PACKED_SUFFIXES = (".gz", ".bz2", ".zip")
-_NOT_DATA = re.compile(
-    r"^(readme|licen[cs]e|notice|changelog|dataset\.|metadata\.|manifest\.|_|\.)", re.IGNORECASE
-)
+_NOT_DATA = re.compile(r"^(readme|licen[cs]e|notice|changelog|dataset\.|metadata\.|manifest\.|_|\.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +87,7 @@ def _read_file(path: Path, name: str) -> RawTable:
     if content[:4] == b"PAR1":
         return RawTable(_read_parquet(content, name), (name,), None)
     if inner.lower().endswith(PARQUET_SUFFIXES):
-        raise DataError(
-            f"{name} is not a Parquet file although its name says so (its first bytes are not PAR1)."
-        )
+        raise DataError(f"{name} is not a Parquet file although its name says so (its first bytes are not PAR1).")
     if re.match(rb"\s*(<!doctype|<html|<\?xml)", content[:512], re.IGNORECASE):
         raise DataError(
             f"{name} is a web page, not a table; the download probably failed. Download the data file itself."
@@ -116,8 +112,7 @@ def _read_json(content: bytes, name: str, *, lines: bool) -> pl.DataFrame:
         return pl.read_json(content, infer_schema_length=None)
     except pl.exceptions.PolarsError as error:
         raise DataError(
-            f"{name} is not JSON rows: {_first_line(error)}. "
-            "Expected one object per line, or one array of objects."
+            f"{name} is not JSON rows: {_first_line(error)}. Expected one object per line, or one array of objects."
         ) from error
 
 

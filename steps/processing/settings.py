@@ -54,9 +54,7 @@ class Settings:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
-            raise ConfigError(
-                f"{path} does not exist; the job was started without its configuration."
-            ) from error
+            raise ConfigError(f"{path} does not exist; the job was started without its configuration.") from error
         except json.JSONDecodeError as error:
             raise ConfigError(f"{path} is not JSON: {error}.") from error
         return cls.from_mapping(content)
@@ -69,9 +67,7 @@ class Settings:
             raise ConfigError(f"{FILE_NAME}: target must be the name of a column, got {target!r}.")
         task_type = content.get("task_type") or None
         if task_type not in (None, *get_args(TaskType)):
-            raise ConfigError(
-                f"{FILE_NAME}: task_type must be classification or regression, got {task_type!r}."
-            )
+            raise ConfigError(f"{FILE_NAME}: task_type must be classification or regression, got {task_type!r}.")
         options = dict(content.get("preprocessing_config") or {})
         try:
             return cls(
@@ -88,9 +84,7 @@ class Settings:
                 stratify=bool(options.get("stratify", True)),
             )
         except (TypeError, ValueError) as error:
-            raise ConfigError(
-                f"{FILE_NAME}: preprocessing_config holds a value of the wrong type: {error}."
-            ) from error
+            raise ConfigError(f"{FILE_NAME}: preprocessing_config holds a value of the wrong type: {error}.") from error
 
 
 def _choice(options: Mapping[str, Any], name: str, choices: tuple[Any, ...]) -> Any:

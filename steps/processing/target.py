@@ -52,18 +52,14 @@ def read_target(table: RawTable, settings: Settings) -> Target:
     dtype = frame.schema[name]
     labels = frame.select(category_value(name, dtype).alias(name)).to_series()
     if labels.null_count() == len(labels):
-        raise DataError(
-            f"The target '{name}' is missing in all {len(labels)} rows; choose another target column."
-        )
+        raise DataError(f"The target '{name}' is missing in all {len(labels)} rows; choose another target column.")
     notation, numeric_fraction = _notation(frame.get_column(name), table.separator)
     is_numeric = numeric_fraction >= 0.95
     numbers = frame.select(numeric_value(name, dtype, notation)).to_series() if is_numeric else None
     task = settings.task_type or _infer(numbers, dtype)
     if task == "regression":
         if numbers is None:
-            examples = ", ".join(
-                f"'{value}'" for value in labels.drop_nulls().unique(maintain_order=True)[:3]
-            )
+            examples = ", ".join(f"'{value}'" for value in labels.drop_nulls().unique(maintain_order=True)[:3])
             raise DataError(
                 f"The target '{name}' holds text ({examples}), which cannot be the target of a regression. "
                 "Set task_type to classification or choose a column of numbers."
@@ -118,9 +114,7 @@ def _regression(name: str, numbers: pl.Series) -> Target:
     values = numbers.filter(kept)
     _check_rows(name, len(values))
     if values.n_unique() == 1:
-        raise DataError(
-            f"The target '{name}' has the value {values[0]:g} in every row; there is nothing to learn."
-        )
+        raise DataError(f"The target '{name}' has the value {values[0]:g} in every row; there is nothing to learn.")
     return Target(name, "regression", None, values, kept, ())
 
 
@@ -136,12 +130,8 @@ def _classification(name: str, labels: pl.Series) -> Target:
             f"The target '{name}' has {len(classes)} classes in {len(present)} rows; it looks like a number "
             "or an identifier. Set task_type to regression or choose another target."
         )
-    index = pl.DataFrame(
-        {name: classes, "__index__": range(len(classes))}, schema_overrides={"__index__": pl.Int32}
-    )
-    values = (
-        present.to_frame().join(index, on=name, how="left", maintain_order="left").get_column("__index__")
-    )
+    index = pl.DataFrame({name: classes, "__index__": range(len(classes))}, schema_overrides={"__index__": pl.Int32})
+    values = present.to_frame().join(index, on=name, how="left", maintain_order="left").get_column("__index__")
     return Target(name, "classification", tuple(classes), values, kept, tuple(_label_findings(name, classes)))
 
 

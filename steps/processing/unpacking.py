@@ -25,14 +25,15 @@ class _Readable(Protocol):
 
 def unpack(path: Path, name: str) -> tuple[bytes, str]:
     """Content of a file and its name without the archive's suffix."""
-    head = path.open("rb").read(4) if path.stat().st_size else b""
+    with path.open("rb") as stream:
+        head = stream.read(4)
     try:
         if head[:2] == b"\x1f\x8b":
-            with gzip.open(path, "rb") as stream:
-                return _bounded(stream, name), name.removesuffix(".gz")
+            with gzip.open(path, "rb") as packed:
+                return _bounded(packed, name), name.removesuffix(".gz")
         if head[:3] == b"BZh":
-            with bz2.open(path, "rb") as stream:
-                return _bounded(stream, name), name.removesuffix(".bz2")
+            with bz2.open(path, "rb") as packed_bz2:
+                return _bounded(packed_bz2, name), name.removesuffix(".bz2")
         if head == b"PK\x03\x04":
             return _single_member(path, name)
     except (EOFError, OSError, zlib.error, zipfile.BadZipFile) as error:
@@ -42,9 +43,7 @@ def unpack(path: Path, name: str) -> tuple[bytes, str]:
 
 def _single_member(path: Path, name: str) -> tuple[bytes, str]:
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
-        members = [
-            item for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename
-        ]
+        members = [item for item in archive.infolist() if not item.is_dir() and "__MACOSX" not in item.filename]
         if len(members) != 1:
             raise DataError(f"{name} holds {len(members)} files; expected a zip with exactly one data file.")
         with archive.open(members[0]) as stream:
@@ -54,7 +53,5 @@ def _single_member(path: Path, name: str) -> tuple[bytes, str]:
 def _bounded(stream: _Readable, name: str) -> bytes:
     content = stream.read(MAX_UNPACKED_BYTES + 1)
     if len(content) > MAX_UNPACKED_BYTES:
-        raise DataError(
-            f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 2**30} GiB; split it into parts."
-        )
+        raise DataError(f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 2**30} GiB; split it into parts.")
     return content

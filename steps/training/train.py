@@ -50,9 +50,7 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
     train = read_parts(runtime.channel("train"))
     x, y = _matrix(train, preprocessor.features), _target(train, task_type)
     fit = FRAMEWORKS[ALGORITHMS[algorithm].framework]
-    estimator = fit(
-        x, y, algorithm=algorithm, task_type=task_type, hyperparameters=hyperparameters, seed=seed
-    )
+    estimator = fit(x, y, algorithm=algorithm, task_type=task_type, hyperparameters=hyperparameters, seed=seed)
     card = {
         "format": "skops",
         "algorithm": algorithm,
@@ -91,14 +89,11 @@ def _algorithm(raw: Mapping[str, str], metadata: Mapping[str, Any]) -> tuple[str
     task_type = str(metadata["task_type"])
     asked = raw.get("task_type", "")
     if asked in ("classification", "regression") and asked != task_type:
-        raise ConfigError(
-            f"task_type is {asked}, but the data was prepared for {task_type}; prepare it again."
-        )
+        raise ConfigError(f"task_type is {asked}, but the data was prepared for {task_type}; prepare it again.")
     if task_type not in ALGORITHMS[name].task_types:
         fitting = ", ".join(item for item, row in ALGORITHMS.items() if task_type in row.task_types)
         raise ConfigError(
-            f"'{name}' does not do {task_type}, which the target '{metadata['target']}' asks for; "
-            f"use {fitting}."
+            f"'{name}' does not do {task_type}, which the target '{metadata['target']}' asks for; use {fitting}."
         )
     return name, task_type
 

@@ -40,9 +40,7 @@ def fit_sklearn(
         raise ConfigError(f"No trainer for {algorithm} ({task_type}); there are {known}.") from error
     try:
         # A null criterion means the library's own; for every other name null is a value that it knows.
-        chosen = {
-            name: value for name, value in hyperparameters.items() if (name, value) != ("criterion", None)
-        }
+        chosen = {name: value for name, value in hyperparameters.items() if (name, value) != ("criterion", None)}
         return make(chosen, seed).fit(x, y)
     except (
         ValueError,
