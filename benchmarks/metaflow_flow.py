@@ -65,9 +65,7 @@ class PenguinFlow(FlowSpec):
         hyperparameters = {
             "algorithm": "random_forest", "task_type": "classification", "hyperparameters": FOREST, "seed": "42",
         }  # fmt: skip
-        (base / "input" / "config" / "hyperparameters.json").write_text(
-            json.dumps(hyperparameters), encoding="utf-8"
-        )
+        (base / "input" / "config" / "hyperparameters.json").write_text(json.dumps(hyperparameters), encoding="utf-8")
         run_step(base, "train")
         self.next(self.evaluate)
 

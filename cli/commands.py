@@ -22,9 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """`issueops run ISSUE.md`."""
     progress = Progress(verbose=arguments.verbose)
     with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
-        outcome = run_issue(
-            stack, arguments.issue, data=arguments.data, replies=arguments.reply, progress=progress
-        )
+        outcome = run_issue(stack, arguments.issue, data=arguments.data, replies=arguments.reply, progress=progress)
         return show(outcome, arguments)
 
 
@@ -72,9 +70,7 @@ def resume(arguments: argparse.Namespace) -> int:
 
 def serve(arguments: argparse.Namespace) -> int:
     """`issueops serve`: keep the endpoint open until interrupted; prints how to reach it."""
-    with open_stack(
-        arguments.home, on_event=Progress(verbose=arguments.verbose), language=arguments.language
-    ) as stack:
+    with open_stack(arguments.home, on_event=Progress(verbose=arguments.verbose), language=arguments.language) as stack:
         stack.engine.resume()
         for name, value in stack.aws_environment().items():
             print(f"export {name}={value}")

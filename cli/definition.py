@@ -38,9 +38,7 @@ def print_graph(arguments: argparse.Namespace) -> int:
             arn = arguments.execution
             if not arn.startswith("arn:"):
                 arn = names.execution_arn(names.LOCAL_ACCOUNT, names.REGION, arn)
-            steps = stack.engine.list_pipeline_execution_steps(
-                {"PipelineExecutionArn": arn, "MaxResults": 100}
-            )
+            steps = stack.engine.list_pipeline_execution_steps({"PipelineExecutionArn": arn, "MaxResults": 100})
             statuses = {s["StepName"]: s["StepStatus"] for s in steps["PipelineExecutionSteps"]}
     text = graph.mermaid(definition, statuses)
     print(json.dumps({"mermaid": text}) if arguments.json else text)

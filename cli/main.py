@@ -26,13 +26,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="issueops", description="A GitHub issue becomes a registered model, on AWS or on this machine."
     )
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--home", type=Path, default=DEFAULT_HOME, help="where state lives (default: .issueops)"
-    )
+    shared.add_argument("--home", type=Path, default=DEFAULT_HOME, help="where state lives (default: .issueops)")
     shared.add_argument("--json", action="store_true", help="print one JSON document on stdout")
-    shared.add_argument(
-        "--language", choices=("en", "ja"), default="en", help="language of comments on the issue"
-    )
+    shared.add_argument("--language", choices=("en", "ja"), default="en", help="language of comments on the issue")
     shared.add_argument("--verbose", action="store_true", help="show the jobs' own log lines")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -42,9 +38,7 @@ def build_parser() -> argparse.ArgumentParser:
     run = add("run", "Run an issue from a Markdown file through the whole pipeline.")
     run.add_argument("issue", type=Path, metavar="ISSUE.md")
     run.add_argument("--data", type=Path, default=EXAMPLE_DATA, help="one folder per dataset_id")
-    run.add_argument(
-        "--reply", action="append", default=[], metavar="TEXT", help="answer when asked; repeatable"
-    )
+    run.add_argument("--reply", action="append", default=[], metavar="TEXT", help="answer when asked; repeatable")
     validate = add("validate", "Check an issue and name every mistake; starts nothing.")
     validate.add_argument("issue", type=Path, metavar="ISSUE.md")
     reply = add("reply", "Answer an execution that waits: /retrain NAME=VALUE, /accept, /reject.")
@@ -73,9 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     arguments = build_parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         return _command(arguments.command)(arguments)
     except IssueOpsError as error:
@@ -113,9 +105,7 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         return models
     from cli import commands
 
-    return {"run": commands.run, "reply": commands.reply, "resume": commands.resume, "serve": commands.serve}[
-        name
-    ]
+    return {"run": commands.run, "reply": commands.reply, "resume": commands.resume, "serve": commands.serve}[name]
 
 
 if __name__ == "__main__":

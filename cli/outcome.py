@@ -91,11 +91,7 @@ def collect(stack: LocalStack, execution_arn: str, status: str) -> Outcome:
     outputs = {name: _outputs(step, "Lambda") for name, step in by_name.items()}
     decision, next_action = _decision(by_name, outputs, status)
     package_arn = next(
-        (
-            by_name[s]["Metadata"]["RegisterModel"]["Arn"]
-            for s in names.REGISTER_STEPS
-            if _succeeded(by_name, s)
-        ),
+        (by_name[s]["Metadata"]["RegisterModel"]["Arn"] for s in names.REGISTER_STEPS if _succeeded(by_name, s)),
         None,
     )
     issue_number = int(parameters[names.ISSUE_NUMBER])

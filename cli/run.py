@@ -32,9 +32,7 @@ def read_issue(path: Path) -> tuple[str, str]:
     """
     try:
         if path.stat().st_size > MAX_ISSUE_BYTES:
-            raise ConfigError(
-                f"{path} is larger than {MAX_ISSUE_BYTES} bytes; GitHub takes 65,536 characters."
-            )
+            raise ConfigError(f"{path} is larger than {MAX_ISSUE_BYTES} bytes; GitHub takes 65,536 characters.")
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"cannot read the issue {path}: {error.strerror}.") from error
@@ -44,9 +42,7 @@ def read_issue(path: Path) -> tuple[str, str]:
     return (heading.group(1).strip() if heading else path.stem), text
 
 
-def run_issue(
-    stack: LocalStack, path: Path, *, data: Path, replies: Sequence[str], progress: Progress
-) -> Outcome:
+def run_issue(stack: LocalStack, path: Path, *, data: Path, replies: Sequence[str], progress: Progress) -> Outcome:
     """Open the issue, start its execution and follow it, giving `replies` in turn where an operator is asked."""
     title, body = read_issue(path)
     deploy(stack)
@@ -85,9 +81,7 @@ def start(stack: LocalStack, number: int) -> dict[str, Any]:
     }
     answer = stack.invoke(names.START_EXECUTION_FUNCTION, {"Records": [record]})
     if answer["batchItemFailures"]:
-        raise ConfigError(
-            f"issue #{number} could not be started; the reason is in {stack.home.path / 'lambda.log'}."
-        )
+        raise ConfigError(f"issue #{number} could not be started; the reason is in {stack.home.path / 'lambda.log'}.")
     result: dict[str, Any] = answer["results"][0]
     return result
 

@@ -22,9 +22,7 @@ def validate(arguments: argparse.Namespace) -> int:
     if arguments.json:
         config = dataclasses.asdict(parsed.config) if parsed.config is not None else None
         findings = [dataclasses.asdict(finding) for finding in parsed.findings]
-        print(
-            json.dumps({"valid": valid, "config": config, "findings": findings}, ensure_ascii=False, indent=2)
-        )
+        print(json.dumps({"valid": valid, "config": config, "findings": findings}, ensure_ascii=False, indent=2))
         return 0 if valid else 2
     for finding in parsed.findings:
         print(f"- {finding.message}", file=sys.stderr)

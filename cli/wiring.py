@@ -126,6 +126,4 @@ def _same(stack: LocalStack, key: str, path: Path) -> bool:
     if head.size != path.stat().st_size:
         return False
     with path.open("rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.md5(usedforsecurity=False)
-        ).hexdigest() == head.etag.strip('"')
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest() == head.etag.strip('"')

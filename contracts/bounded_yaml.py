@@ -61,9 +61,7 @@ def load(text: str, *, first_line: int = 1) -> Parsed:
             f"the configuration is not valid YAML: {error.problem or 'cannot be read'} (line {line}).", line
         )
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return _refused(
-            f"the configuration is not valid YAML: {type(error).__name__} (line {first_line}).", first_line
-        )
+        return _refused(f"the configuration is not valid YAML: {type(error).__name__} (line {first_line}).", first_line)
     return Parsed(value, lines, tuple(findings))
 
 
@@ -133,8 +131,7 @@ def _build(
         return scalar(node.value) if node.style is None else node.value
     if isinstance(node, yaml.SequenceNode):
         return [
-            _build(child, (*path, str(i)), lines, findings, first_line, count)
-            for i, child in enumerate(node.value)
+            _build(child, (*path, str(i)), lines, findings, first_line, count) for i, child in enumerate(node.value)
         ]
     mapping: dict[str, Any] = {}
     for key_node, value_node in node.value:

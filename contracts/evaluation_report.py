@@ -50,9 +50,7 @@ class EvaluationReport:
         """The judged metric's value."""
         if self.metric not in self.metrics:
             have = ", ".join(self.metrics)
-            raise ConfigError(
-                f"evaluation_metric '{self.metric}' was not measured; this evaluation has {have}."
-            )
+            raise ConfigError(f"evaluation_metric '{self.metric}' was not measured; this evaluation has {have}.")
         return self.metrics[self.metric]
 
     @property
@@ -108,9 +106,7 @@ class EvaluationReport:
                 metrics={name: float(value) for name, value in metrics.items()},
                 group=group,
                 deviations={
-                    by_key[key]: float(member["standard_deviation"])
-                    for key, member in members.items()
-                    if key in by_key
+                    by_key[key]: float(member["standard_deviation"]) for key, member in members.items() if key in by_key
                 },
                 details={key: member for key, member in members.items() if key not in by_key},
                 baseline=document.get("baseline", {}),

@@ -31,9 +31,7 @@ def integer_in(low: int, high: int) -> Check:
 
 def number_in(low: float, high: float) -> Check:
     """Accepts finite numbers in the range."""
-    return lambda v: (
-        isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) and low <= v <= high
-    )
+    return lambda v: isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) and low <= v <= high
 
 
 def matching(pattern: re.Pattern[str]) -> Check:
@@ -63,9 +61,7 @@ class FieldRow:
 
 
 FIELDS: tuple[FieldRow, ...] = (
-    FieldRow(
-        "learning_type", one_of(LEARNING_TYPES), f"one of {', '.join(LEARNING_TYPES)}", words=LEARNING_TYPES
-    ),
+    FieldRow("learning_type", one_of(LEARNING_TYPES), f"one of {', '.join(LEARNING_TYPES)}", words=LEARNING_TYPES),
     FieldRow(
         "algorithm",
         one_of(tuple(ALGORITHMS)),
@@ -83,9 +79,7 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow("target", text_up_to(256), "the name of the column to predict", required=True),
     FieldRow("hyperparameters", lambda v: isinstance(v, dict), "a mapping of names to values"),
     FieldRow("preprocessing_config", lambda v: isinstance(v, dict), "a mapping of names to values"),
-    FieldRow(
-        "evaluation_metric", one_of(tuple(METRICS)), f"one of {', '.join(METRICS)}", words=tuple(METRICS)
-    ),
+    FieldRow("evaluation_metric", one_of(tuple(METRICS)), f"one of {', '.join(METRICS)}", words=tuple(METRICS)),
     FieldRow("evaluation_threshold", number_in(-1e300, 1e300), "a number", required=True),
     FieldRow("max_retry", integer_in(0, 10), "an integer in [0, 10]"),
     FieldRow("model_name", matching(_MODEL_NAME), "letters, digits and '-', at most 63 characters"),
@@ -135,17 +129,13 @@ def config_from_mapping(
     _check_fit(good, algorithm, task_type, places, findings)
     hyperparameters: dict[str, Any] = {}
     if algorithm is not None:
-        hyperparameters, found = validate_hyperparameters(
-            algorithm, good.get("hyperparameters", {}), task_type
-        )
+        hyperparameters, found = validate_hyperparameters(algorithm, good.get("hyperparameters", {}), task_type)
         findings.extend(_with_line(f, places, tuple(f.field.split(".", 1))) for f in found)
     if findings or algorithm is None:
         return None, findings
     metric = good.get("evaluation_metric") or DEFAULT_METRIC[task_type or algorithm.task_types[0]]
     if task_type is None and "evaluation_metric" not in good:
-        text = (
-            "evaluation_metric is missing, and the task is not known yet; set task_type or evaluation_metric."
-        )
+        text = "evaluation_metric is missing, and the task is not known yet; set task_type or evaluation_metric."
         return None, [Finding("evaluation_metric", text)]
     config = TrainingConfig(
         learning_type=algorithm.learning_type,
@@ -158,11 +148,7 @@ def config_from_mapping(
         model_name=good.get("model_name") or _default_model_name(good["dataset_id"], algorithm.name),
         hyperparameters=hyperparameters,
         preprocessing_config=preprocessing,
-        **{
-            name: good[name]
-            for name in ("max_retry", "instance_type", "instance_count", "seed")
-            if name in good
-        },
+        **{name: good[name] for name in ("max_retry", "instance_type", "instance_count", "seed") if name in good},
     )
     range_findings = _check_threshold(config, places)
     return (None, range_findings) if range_findings else (config, [])
@@ -249,9 +235,7 @@ def _with_line(finding: Finding, lines: Mapping[tuple[str, ...], int], path: tup
     line = lines.get(path)
     if line is None:
         return finding
-    body, mark = (
-        (finding.message[:-1], finding.message[-1]) if finding.message[-1] in ".?" else (finding.message, ".")
-    )
+    body, mark = (finding.message[:-1], finding.message[-1]) if finding.message[-1] in ".?" else (finding.message, ".")
     return Finding(finding.field, f"{body} (line {line}){mark}", line, finding.severity, finding.id)
 
 

@@ -58,7 +58,7 @@ class Hyperparameter:
 
     def allowed_choices(self, task_type: str | None) -> tuple[str, ...]:
         """The words allowed for that task."""
-        if self.choices_by_task is not None and task_type in self.choices_by_task:
+        if self.choices_by_task is not None and task_type is not None and task_type in self.choices_by_task:
             return self.choices_by_task[task_type]
         return self.choices
 
@@ -73,11 +73,7 @@ class Hyperparameter:
         if self.kind == "integer":
             return isinstance(value, int) and self.minimum <= value <= self.maximum
         if self.kind == "number":
-            return (
-                isinstance(value, int | float)
-                and math.isfinite(value)
-                and self.minimum <= value <= self.maximum
-            )
+            return isinstance(value, int | float) and math.isfinite(value) and self.minimum <= value <= self.maximum
         return False
 
 
@@ -106,9 +102,7 @@ def validate_hyperparameters(
                 )
             )
         elif not row.accepts(value, task_type):
-            findings.append(
-                Finding(field, f"{field} must be {row.expectation(task_type)}, got {shown(value)}.")
-            )
+            findings.append(Finding(field, f"{field} must be {row.expectation(task_type)}, got {shown(value)}."))
         else:
             usable[name] = value  # type: ignore[assignment]  # accepts() has narrowed it
     text = canonical_json(usable)

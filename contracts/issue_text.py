@@ -110,9 +110,7 @@ def _looks_like_config(block: _Block) -> bool:
     if block.language not in ("", "yaml", "yml", "json"):
         return False
     return (
-        re.search(
-            r"""^\s*[{,]?\s*["']?(algorithm|dataset_id|learning_type)["']?\s*:""", block.text, re.MULTILINE
-        )
+        re.search(r"""^\s*[{,]?\s*["']?(algorithm|dataset_id|learning_type)["']?\s*:""", block.text, re.MULTILINE)
         is not None
     )
 

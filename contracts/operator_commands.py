@@ -88,24 +88,16 @@ def _assignments(text: str, line: int) -> tuple[dict[str, object], list[Finding]
     findings: list[Finding] = []
     if not words:
         return {}, [
-            Finding(
-                "retrain", f"/retrain needs NAME=VALUE, for example /retrain max_depth=8 (line {line}).", line
-            )
+            Finding("retrain", f"/retrain needs NAME=VALUE, for example /retrain max_depth=8 (line {line}).", line)
         ]
     if len(words) > MAX_HYPERPARAMETERS:
-        return {}, [
-            Finding("retrain", f"/retrain takes at most {MAX_HYPERPARAMETERS} values (line {line}).", line)
-        ]
+        return {}, [Finding("retrain", f"/retrain takes at most {MAX_HYPERPARAMETERS} values (line {line}).", line)]
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            findings.append(
-                Finding("retrain", f"/retrain takes NAME=VALUE, got '{word[:60]}' (line {line}).", line)
-            )
+            findings.append(Finding("retrain", f"/retrain takes NAME=VALUE, got '{word[:60]}' (line {line}).", line))
         elif name in values:
-            findings.append(
-                Finding("retrain", f"/retrain sets {name[:60]} twice; keep one (line {line}).", line)
-            )
+            findings.append(Finding("retrain", f"/retrain sets {name[:60]} twice; keep one (line {line}).", line))
         else:
             values[name] = bounded_yaml.scalar(value)
     return values, findings

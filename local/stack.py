@@ -22,7 +22,6 @@ from local.endpoint import Endpoint
 from local.engine.engine import Engine
 from local.functions import Function, LambdaInvoker
 from local.github.app import create_app
-from local.github.store import GitHubStore
 from local.home import Home
 from local.object_store import ObjectStore
 from local.registry_store import RegistryStore
@@ -79,6 +78,7 @@ class LocalStack:
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.invoker.close()
         self.endpoint.stop()
+        self._github_app.close()
         self.home.release()
 
     def _start(self) -> None:
@@ -96,13 +96,14 @@ class LocalStack:
             region=self.region,
         )
         token = self._token()
-        self.github = GitHubStore(self.home.path)
+        app = create_app(self.home.path, token)
+        self._github_app, self.github = app, app.store
         self.endpoint = Endpoint(
             self.home,
             self.objects,
             engine=self.engine,
             registry=self.registry,
-            github_app=create_app(self.home.path, token),
+            github_app=app,
         )
         self.endpoint.start()
         self.github_api_url = f"{self.endpoint.url}/api/v3"
@@ -180,9 +181,7 @@ class LocalStack:
             for delivery in waiting:
                 delivery.result()
 
-    def _invoke_lambda(
-        self, function_arn: str, event: Mapping[str, object], timeout: float | None
-    ) -> dict[str, Any]:
+    def _invoke_lambda(self, function_arn: str, event: Mapping[str, object], timeout: float | None) -> dict[str, Any]:
         self._seeded.result()
         return dict(self.invoker.invoke(function_arn, dict(event), timeout))
 
@@ -235,6 +234,8 @@ class LocalStack:
         """The GitHub token of this home: random, made once, readable by its owner only."""
         path = self.home.path / "github-token.json"
         if not path.exists():
-            path.touch(mode=0o600)
-            path.write_text(json.dumps({"token": secrets.token_hex(20)}), encoding="utf-8")
+            draft = path.with_suffix(".new")
+            draft.touch(mode=0o600)
+            draft.write_text(json.dumps({"token": secrets.token_hex(20)}), encoding="utf-8")
+            draft.replace(path)
         return str(json.loads(path.read_text(encoding="utf-8"))["token"])
