@@ -97,4 +97,15 @@ def _load_folder(folder: Path) -> Model:
         raise ArtifactError(f"{CARD_NAME} or preprocessor.json is damaged: {error}") from error
     if not same:
         raise ArtifactError("preprocessor.json and model.json name different features; they are of different models.")
-    return Model(preprocessor, load_estimator(folder), content)
+    model = Model(preprocessor, load_estimator(folder), content)
+    _check_shape(model)
+    return model
+
+
+def _check_shape(model: Model) -> None:
+    features = int(getattr(model.estimator, "n_features_in_", -1))
+    known = [] if model.classes is None else [int(index) for index in model.estimator.classes_]
+    if features != len(model.preprocessor.features) or any(
+        index not in range(len(model.classes or ())) for index in known
+    ):
+        raise ArtifactError(f"The estimator and {CARD_NAME} differ in their features or classes.")

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from contracts.errors import ArtifactError
+from steps.archive import MAX_BYTES
 
 MODEL_NAME = "model.skops"
 TRUSTED_TYPES = frozenset(
@@ -63,10 +64,10 @@ def load_estimator(folder: Path) -> Any:
 
     try:
         estimator = io.load(path, trusted=_CHECKED_AFTER_LOADING)
-    except (UntrustedTypesFoundException, TypeError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (UntrustedTypesFoundException, TypeError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as error:
         raise ArtifactError(f"{MODEL_NAME} cannot be loaded: {' '.join(str(error).split())[:300]}") from error
     for tree in _trees(estimator):
-        _check_tree(tree)
+        _check_tree(tree, features=int(estimator.n_features_in_))
     return estimator
 
 
@@ -74,10 +75,12 @@ def types_in_file(path: Path) -> set[str]:
     """Names of all types that loading the file would create; nothing of the file is executed."""
     try:
         with zipfile.ZipFile(path) as archive:
+            if sum(item.file_size for item in archive.infolist()) > MAX_BYTES:
+                raise ArtifactError(f"{MODEL_NAME} unpacks to more than {MAX_BYTES // 2**30} GiB; refused.")
             schema = json.loads(archive.read("schema.json"))
     except FileNotFoundError as error:
         raise ArtifactError(f"The model archive holds no {MODEL_NAME}.") from error
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, RecursionError) as error:
         raise ArtifactError(f"{MODEL_NAME} is not a skops file: {error}.") from error
     return set(_types(schema))
 
@@ -100,18 +103,19 @@ def _trees(estimator: Any) -> Iterator[Any]:
             yield member.tree_
 
 
-def _check_tree(tree: Any) -> None:
+def _check_tree(tree: Any, *, features: int) -> None:
     nodes = int(tree.node_count)
     left, right = np.asarray(tree.children_left), np.asarray(tree.children_right)
     feature = np.asarray(tree.feature)
     numbers = np.arange(nodes)
     inner = left != -1
     sound = (
-        len(left) == len(right) == len(feature) == nodes
+        int(tree.n_features) == features
+        and len(left) == len(right) == len(feature) == nodes
         and bool(np.array_equal(inner, right != -1))
         and bool(((left > numbers) & (left < nodes))[inner].all())  # children come later, so no path has a cycle
         and bool(((right > numbers) & (right < nodes))[inner].all())
-        and bool(((feature >= 0) & (feature < int(tree.n_features)))[inner].all())
+        and bool(((feature >= 0) & (feature < features))[inner].all())
     )
     if not sound:
         raise ArtifactError(f"{MODEL_NAME} holds a tree whose nodes point outside it; the file is damaged or forged.")

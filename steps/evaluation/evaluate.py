@@ -153,6 +153,7 @@ def _content(
         "metrics": {name: item.value for name, item in evaluation.metrics.items() if math.isfinite(item.value)},
         "baseline": {"dummy": {name: value for name, value in evaluation.baseline.items() if math.isfinite(value)}},
         "classes": evaluation.classes,
+        "positive_class": model.classes[1] if model.classes and len(model.classes) == 2 else None,
         "dataset": {
             "dataset_id": metadata["dataset_id"],
             "fingerprint": metadata["fingerprint"],

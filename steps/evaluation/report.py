@@ -43,6 +43,16 @@ class Report:
             f"asked for {relation} {judge['threshold']:g} (margin {judge['margin']:+.4g})."
         )
 
+    @property
+    def note(self) -> str:
+        """How to read the metrics."""
+        text = "The baseline ignores every feature; ± is what another test sample of this size would change."
+        if self.classes is None:
+            return text
+        if len(self.classes) == 2:
+            return f"{text} Precision, recall and F1 are those of class {self.classes[1]['class']}."
+        return f"{text} Precision, recall, F1 and AUC are plain means over the classes."
+
     def metric_rows(self) -> list[tuple[str, str, str, str]]:
         """Title, value, standard deviation and baseline of the catalogue's metrics, in its order."""
         return [

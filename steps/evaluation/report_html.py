@@ -81,8 +81,7 @@ def _metrics(report: Report) -> str:
     return (
         '<section><h2>Metrics on the test part</h2><table><tr><th>metric</th><th class="n">value</th>'
         f'<th class="n">± bootstrap</th><th class="n">baseline</th></tr>{body}</table>'
-        '<p class="soft">The baseline ignores every feature. ± is what another test sample of this size '
-        "would typically change.</p></section>"
+        f'<p class="soft">{escape(report.note)}</p></section>'
     )
 
 

@@ -23,7 +23,7 @@ def markdown_report(report: Report) -> str:
         table(("metric", "value", "± (bootstrap)", "baseline"), report.metric_rows()),
         f"Target {code(report.metadata['target'])}, {report.metadata['task_type']}; "
         f"{rows['train']} training, {rows['validation']} validation and {rows['test']} test rows. "
-        "The baseline ignores every feature.",
+        f"{escaped(report.note)}",
     ]
     if report.confusion is not None and report.classes is not None:
         parts += ["## Confusion matrix", _confusion(report)]
