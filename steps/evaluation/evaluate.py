@@ -18,12 +18,12 @@ import numpy as np
 import polars as pl
 
 from contracts.errors import ConfigError, DataError
-from contracts.judge import margin
+from contracts.evaluation_report import EvaluationReport, group_of
 from contracts.metrics import METRICS
 from steps.classification_metrics import class_metrics
 from steps.evaluation.baseline import dummy_classification, dummy_regression
 from steps.evaluation.drawing import predicted_against_actual, roc_drawing
-from steps.evaluation.quality import classification_group, regression_group
+from steps.evaluation.quality import classification_details, other_metrics
 from steps.evaluation.report import Report
 from steps.evaluation.report_html import html_report
 from steps.evaluation.report_markdown import markdown_report
@@ -38,7 +38,7 @@ class _Evaluation:
     """What both tasks hand to the reports."""
 
     metrics: dict[str, Measured]
-    group: tuple[str, dict[str, Any]]
+    details: dict[str, Any]
     baseline: dict[str, float]
     confusion: list[list[int]] | None
     classes: list[dict[str, Any]] | None
@@ -61,31 +61,27 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
     seed = int(metadata["seed"])
     evaluation = _classification(model, rows, seed) if model.classes else _regression(model, rows, seed)
 
-    verdict = _judge(options.metric, options.threshold, evaluation.metrics)
+    judged = _report(options.metric, options.threshold, model, metadata, evaluation)
     report = Report(
         model=model.card,
         metadata=metadata,
         metrics=evaluation.metrics,
         baseline=evaluation.baseline,
-        judge=verdict,
+        judge=judged.to_mapping()["judge"],
         confusion=evaluation.confusion,
         classes=evaluation.classes,
         drawing=evaluation.drawing,
         importances=_importances(model),
     )
     output = runtime.processing_output("evaluation")
-    content = _content(model, metadata, evaluation, verdict)
-    text = json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False)
-    (output / "evaluation.json").write_text(text + "\n", encoding="utf-8")
+    document = _document(judged, model, metadata, evaluation)
+    (output / "evaluation.json").write_text(document, encoding="utf-8")
     (output / "report.md").write_text(markdown_report(report), encoding="utf-8")
     (output / "report.html").write_text(html_report(report), encoding="utf-8")
     for name, item in evaluation.metrics.items():
         if math.isfinite(item.value):
             print(f"metric test_{name}={item.value:.6g};")
-    print(
-        f"{options.metric} {verdict['value']:.4g} against threshold {options.threshold:g}: "
-        f"margin {verdict['margin']:+.4g}."
-    )
+    print(f"{options.metric} {judged.value:.4g} against threshold {options.threshold:g}: margin {judged.margin:+.4g}.")
 
 
 def _check_metric(metric: str, task_type: str) -> None:
@@ -102,7 +98,7 @@ def _classification(model: Model, rows: pl.DataFrame, seed: int) -> _Evaluation:
     scores = score_classification(actual, predicted, probabilities, seed)
     return _Evaluation(
         metrics=dict(scores.metrics),
-        group=classification_group(scores, names),
+        details=classification_details(scores, names),
         baseline=dummy_classification(actual, model.card["training_target"]),
         confusion=scores.confusion.astype(int).tolist(),
         classes=[{"class": name, **row} for name, row in zip(names, class_metrics(scores.confusion), strict=True)],
@@ -116,7 +112,7 @@ def _regression(model: Model, rows: pl.DataFrame, seed: int) -> _Evaluation:
     metrics = score_regression(actual, predicted, seed)
     return _Evaluation(
         metrics=metrics,
-        group=regression_group(metrics),
+        details=other_metrics(metrics),
         baseline=dummy_regression(actual, model.card["training_target"]),
         confusion=None,
         classes=None,
@@ -124,47 +120,44 @@ def _regression(model: Model, rows: pl.DataFrame, seed: int) -> _Evaluation:
     )
 
 
-def _judge(metric: str, threshold: float, metrics: dict[str, Measured]) -> dict[str, Any]:
-    value = metrics[metric].value
-    if not math.isfinite(value):
+def _report(
+    metric: str, threshold: float, model: Model, metadata: dict[str, Any], evaluation: _Evaluation
+) -> EvaluationReport:
+    if not math.isfinite(evaluation.metrics[metric].value):
         raise DataError(
             f"{metric} is not defined on this test part (it may hold one class or one value only); "
             "choose another metric or a larger test_size."
         )
-    distance = margin(metric, value, threshold)
-    return {
-        "metric": metric,
-        "value": value,
-        "threshold": threshold,
-        "direction": METRICS[metric].direction,
-        "margin": distance,
-        "passed": distance >= 0,
+    known = {
+        name: evaluation.metrics[name]
+        for name in METRICS
+        if name in evaluation.metrics and math.isfinite(evaluation.metrics[name].value)
     }
-
-
-def _content(
-    model: Model, metadata: dict[str, Any], evaluation: _Evaluation, verdict: dict[str, Any]
-) -> dict[str, Any]:
-    group_name, group = evaluation.group
     card = model.card
-    return {
-        group_name: group,
-        "judge": verdict,
-        "metrics": {name: item.value for name, item in evaluation.metrics.items() if math.isfinite(item.value)},
-        "baseline": {"dummy": {name: value for name, value in evaluation.baseline.items() if math.isfinite(value)}},
+    described = ("algorithm", "task_type", "hyperparameters", "seed", "features", "versions")
+    return EvaluationReport(
+        metric=metric,
+        threshold=threshold,
+        metrics={name: item.value for name, item in known.items()},
+        group=group_of(card["task_type"], len(model.classes or ())),
+        deviations={name: item.deviation for name, item in known.items()},
+        details=evaluation.details,
+        baseline={
+            "dummy": {name: evaluation.baseline[name] for name in known if math.isfinite(evaluation.baseline[name])}
+        },
+        dataset={name: metadata[name] for name in ("dataset_id", "fingerprint", "target", "rows")},
+        model={name: card[name] for name in described},
+    )
+
+
+def _document(report: EvaluationReport, model: Model, metadata: dict[str, Any], evaluation: _Evaluation) -> str:
+    classes = model.classes
+    content = report.to_mapping() | {
         "classes": evaluation.classes,
-        "positive_class": model.classes[1] if model.classes and len(model.classes) == 2 else None,
-        "dataset": {
-            "dataset_id": metadata["dataset_id"],
-            "fingerprint": metadata["fingerprint"],
-            "target": metadata["target"],
-            "rows": metadata["rows"],
-        },
-        "model": {
-            name: card[name] for name in ("algorithm", "task_type", "hyperparameters", "seed", "features", "versions")
-        },
+        "positive_class": classes[1] if classes and len(classes) == 2 else None,
         "findings": metadata["findings"],
     }
+    return json.dumps(content, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def _importances(model: Model) -> list[tuple[str, float]]:

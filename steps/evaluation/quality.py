@@ -1,8 +1,8 @@
-"""Puts scores into SageMaker's model-quality layout, which the Model Registry shows.
+"""Members of SageMaker's model-quality groups beyond the catalogue's metrics.
 
-Between scoring and evaluation.json. Groups: ``binary_classification_metrics``,
-``multiclass_classification_metrics``, ``regression_metrics``; undefined numbers are the text "NaN", as there.
-Cost: the layout repeats numbers that stand under ``metrics`` already.
+Between scoring and contracts.evaluation_report, which lays out the catalogue's metrics itself. Undefined numbers
+are the text "NaN", as in SageMaker's own reports.
+Cost: curves are thinned, so areas computed from them differ a little from ``auc``.
 """
 
 from __future__ import annotations
@@ -11,45 +11,35 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from contracts.metrics import METRICS
 from steps.evaluation.scoring import ClassificationScores, Measured
 
-BINARY, MULTICLASS, REGRESSION = (
-    "binary_classification_metrics",
-    "multiclass_classification_metrics",
-    "regression_metrics",
-)
-_GROUP_KEYS = {"auc_roc": "auc"}
 
-
-def classification_group(scores: ClassificationScores, classes: Sequence[str]) -> tuple[str, dict[str, Any]]:
-    """Name and content of the group of a classification."""
+def classification_details(scores: ClassificationScores, classes: Sequence[str]) -> dict[str, Any]:
+    """Confusion matrix, curves of a binary problem, weighted averages of one with more classes."""
     binary = len(classes) == 2
-    group: dict[str, Any] = {
-        _GROUP_KEYS.get(name, name): measured(value)
-        for name, value in scores.metrics.items()
-        if not (binary and name.startswith("weighted_"))
-    }
+    details: dict[str, Any] = {} if binary else other_metrics(scores.metrics)
     # In SageMaker's own reports binary matrices are keyed "0" and "1"; class names stand beside the group.
     keys = [str(index) for index in range(len(classes))] if binary else list(classes)
-    group["confusion_matrix"] = {
+    details["confusion_matrix"] = {
         actual: {predicted: int(scores.confusion[i, j]) for j, predicted in enumerate(keys)}
         for i, actual in enumerate(keys)
     }
     if scores.curves is not None:
-        group["receiver_operating_characteristic_curve"] = {
+        details["receiver_operating_characteristic_curve"] = {
             "false_positive_rates": _rounded(scores.curves.false_positive_rate),
             "true_positive_rates": _rounded(scores.curves.true_positive_rate),
         }
-        group["precision_recall_curve"] = {
+        details["precision_recall_curve"] = {
             "precisions": _rounded(scores.curves.precision),
             "recalls": _rounded(scores.curves.recall),
         }
-    return (BINARY if binary else MULTICLASS), group
+    return details
 
 
-def regression_group(metrics: Mapping[str, Measured]) -> tuple[str, dict[str, Any]]:
-    """Name and content of the group of a regression."""
-    return REGRESSION, {name: measured(value) for name, value in metrics.items()}
+def other_metrics(metrics: Mapping[str, Measured]) -> dict[str, Any]:
+    """Measured metrics that the catalogue does not judge by (mse, weighted averages)."""
+    return {name: measured(item) for name, item in metrics.items() if name not in METRICS}
 
 
 def measured(item: Measured) -> dict[str, float | str]:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from sklearn import metrics as reference
 
+from contracts.evaluation_report import EvaluationReport
 from steps.model_artifact import load_model
 from steps.preprocessor import Preprocessor, as_matrix
 
@@ -84,7 +85,8 @@ def test_metrics_of_a_classification_equal_scikit_learns(penguins: Run) -> None:
     model = load_model(penguins.trained.base / "model")
     test = penguins.prepared.table("test")
     actual, predicted = test["__target__"].to_numpy(), model.predict_values(test)
-    report = penguins.evaluated.json("evaluation/evaluation.json")["metrics"]
+    content = penguins.evaluated.json("evaluation/evaluation.json")
+    report, group = content["metrics"], content["multiclass_classification_metrics"]
     assert report["accuracy"] == pytest.approx(reference.accuracy_score(actual, predicted))
     for name, function in (
         ("precision", reference.precision_score),
@@ -92,7 +94,7 @@ def test_metrics_of_a_classification_equal_scikit_learns(penguins: Run) -> None:
         ("f1", reference.f1_score),
     ):
         assert report[name] == pytest.approx(function(actual, predicted, average="macro"))
-        assert report[f"weighted_{name}"] == pytest.approx(function(actual, predicted, average="weighted"))
+        assert group[f"weighted_{name}"]["value"] == pytest.approx(function(actual, predicted, average="weighted"))
     probabilities = model.predict_proba(test)
     assert report["auc_roc"] == pytest.approx(reference.roc_auc_score(actual, probabilities, multi_class="ovr"))
 
@@ -170,6 +172,14 @@ def test_model_serves_itself_from_the_code_it_carries(workshop: Workshop, pengui
         [sys.executable, "-P", "-c", script], cwd=penguins.trained.base, capture_output=True, text=True, check=False
     )
     assert finished.stdout.split() == ["Gentoo"] * 4, finished.stderr
+
+
+def test_evaluation_is_readable_by_the_shared_contract(penguins: Run, cars: Run) -> None:
+    for run, metric in ((penguins, "accuracy"), (cars, "rmse")):
+        text = (run.evaluated.base / "processing" / "evaluation" / "evaluation.json").read_text(encoding="utf-8")
+        report = EvaluationReport.from_json(text)
+        assert report.metric == metric
+        assert report.deviations[metric] > 0
 
 
 def test_model_card_says_what_the_model_is_and_how_it_was_made(penguins: Run) -> None:
