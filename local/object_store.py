@@ -212,7 +212,8 @@ def _encode(segment: str) -> str:
     """One key segment as a file name: percent-encoded, never empty, never `.` or `..`, cut into a path when long."""
     safe = quote(segment, safe="-_=+,@()' ").replace(".", "%2E") if segment.strip(".") == "" else quote(segment, safe="-_.=+,@()' ")
     if safe.endswith((_OBJECT, _META)):
-        safe = safe[: -len(_OBJECT)] + "%2E" + safe[-len(_OBJECT) + 1 :]
+        stem, _, ending = safe.rpartition(".")
+        safe = f"{stem}%2E{ending}"
     safe = safe or "%"
     # Names beyond the file system's limit become several folders, marked by a trailing "%%".
     parts = [safe[i : i + _SEGMENT] for i in range(0, len(safe), _SEGMENT)]
