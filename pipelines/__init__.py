@@ -1,0 +1,1 @@
+"""The training pipeline as SageMaker receives it: built with the SDK, checked, shipped compiled, drawn and started."""

@@ -1,0 +1,1 @@
+"""The one parameterised training pipeline."""
