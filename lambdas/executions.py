@@ -1,0 +1,141 @@
+"""Pipeline executions as the functions need them: start, parameters, steps, the waiting question, the answer to it.
+
+Place in the flow: handlers pass in a SageMaker client and get small records. One cost: finding an issue's executions
+lists the pipeline's newest ones, because the service has no search by display name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from contracts import names
+from lambdas.aws import error_code
+
+MAX_LISTED_EXECUTIONS = 1_000
+_ANSWERED = frozenset({"ResourceNotFound", "ConflictException", "ValidationException", "ValidationError"})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A Callback step: where it stands, and the token that answers it.
+
+    `outputs` is what it was answered with, as far as the service says.
+    """
+
+    execution_arn: str
+    token: str
+    status: str
+    asked: datetime
+    outputs: Mapping[str, str]
+
+    @property
+    def waiting(self) -> bool:
+        """True while an answer is awaited."""
+        return self.status == "Executing" and bool(self.token)
+
+
+def request_token(*parts: str) -> str:
+    """A ClientRequestToken that the same parts always give: 64 hexadecimal digits."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def start(
+    sagemaker: Any, pipeline: str, *, parameters: Mapping[str, str], display_name: str, description: str, token: str
+) -> str:
+    """Start an execution, or find the one that this token started before; returns its ARN."""
+    answer = sagemaker.start_pipeline_execution(
+        PipelineName=pipeline,
+        PipelineExecutionDisplayName=display_name,
+        PipelineExecutionDescription=description,
+        PipelineParameters=[{"Name": name, "Value": value} for name, value in sorted(parameters.items())],
+        ClientRequestToken=token,
+    )
+    return str(answer["PipelineExecutionArn"])
+
+
+def parameters_of(sagemaker: Any, execution_arn: str) -> dict[str, str]:
+    """The parameters an execution runs with, by name."""
+    pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+        PipelineExecutionArn=execution_arn
+    )
+    return {p["Name"]: p["Value"] for page in pages for p in page["PipelineParameters"]}
+
+
+def executions_of_issue(sagemaker: Any, pipeline: str, *, repository: str, issue_number: int) -> Iterator[str]:
+    """ARNs of the issue's executions, newest first; another repository's issue of that number is another issue."""
+    pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
+        PipelineName=pipeline,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        PaginationConfig={"MaxItems": MAX_LISTED_EXECUTIONS},
+    )
+    prefix = f"issue-{issue_number}-"
+    for page in pages:
+        for summary in page["PipelineExecutionSummaries"]:
+            if summary.get("PipelineExecutionDisplayName", "").startswith(prefix):
+                arn = str(summary["PipelineExecutionArn"])
+                if parameters_of(sagemaker, arn).get(names.REPOSITORY) == repository:
+                    yield arn
+
+
+def steps_of(sagemaker: Any, execution_arn: str) -> list[Mapping[str, Any]]:
+    """The steps that have begun, as the service lists them."""
+    pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=execution_arn, SortOrder="Ascending"
+    )
+    return [step for page in pages for step in page["PipelineExecutionSteps"]]
+
+
+def failure_reason(sagemaker: Any, execution_arn: str, step_name: str) -> str:
+    """Why a step failed, or nothing where the service does not say."""
+    steps = (s for s in steps_of(sagemaker, execution_arn) if s["StepName"] == step_name)
+    return next((str(s["FailureReason"]) for s in steps if s.get("FailureReason")), "")
+
+
+def question_of(sagemaker: Any, execution_arn: str) -> Question | None:
+    """The question that the execution put to its operator, or None where it has not asked."""
+    for step in steps_of(sagemaker, execution_arn):
+        if step["StepName"] == names.WAIT_FOR_OPERATOR_INPUT:
+            callback = step.get("Metadata", {}).get("Callback", {})
+            return Question(
+                execution_arn=execution_arn,
+                token=callback.get("CallbackToken", ""),
+                status=step.get("StepStatus", ""),
+                asked=step["StartTime"],
+                outputs={o["Name"]: o["Value"] for o in callback.get("OutputParameters", [])},
+            )
+    return None
+
+
+def answer(sagemaker: Any, token: str, outputs: Mapping[str, str], *, request: str) -> bool:
+    """Let the waiting step succeed with these outputs; False where somebody answered before."""
+    try:
+        sagemaker.send_pipeline_execution_step_success(
+            CallbackToken=token,
+            OutputParameters=[{"Name": name, "Value": value} for name, value in outputs.items()],
+            ClientRequestToken=request,
+        )
+    except ClientError as error:
+        if error_code(error) in _ANSWERED:
+            return False
+        raise
+    return True
+
+
+def give_up(sagemaker: Any, token: str, reason: str) -> bool:
+    """Let the waiting step fail; False where it no longer waits."""
+    try:
+        sagemaker.send_pipeline_execution_step_failure(
+            CallbackToken=token, FailureReason=reason[:256], ClientRequestToken=request_token(token, "failure")
+        )
+    except ClientError as error:
+        if error_code(error) in _ANSWERED:
+            return False
+        raise
+    return True

@@ -1,0 +1,1 @@
+"""Tells the issue how its run ended."""

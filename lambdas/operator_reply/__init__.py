@@ -1,0 +1,1 @@
+"""Takes the operator's answer from a comment."""

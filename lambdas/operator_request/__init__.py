@@ -1,0 +1,1 @@
+"""Puts the pipeline's question to the operator."""

@@ -1,0 +1,1 @@
+"""Starts the next execution with other hyperparameters, once."""

@@ -1,0 +1,1 @@
+"""Says which model stands after a failed or rejected training."""

@@ -1,0 +1,1 @@
+"""Reads an issue and starts its training, once."""
