@@ -1,6 +1,6 @@
 """Makes the SageMaker SDK importable and quiet: a region, no role check over the network, no banners, no telemetry.
 
-Place in the flow: called before the first `import sagemaker`, by the compiler and the console scripts. One cost: it sets
+Place in the flow: called before the first `import sagemaker`, by compiler and console scripts. One cost: it sets
 variables of this process, because the SDK reads them while it is being imported.
 """
 

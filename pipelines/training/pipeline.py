@@ -7,12 +7,11 @@ called by the console scripts and by the compiler of the shipped definition. One
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import boto3
 from sagemaker.core.helper.session_helper import Session
-from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.core.workflow.pipeline_definition_config import PipelineDefinitionConfig
+from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.step_dependency import StepDependency, TriggerCondition
 from sagemaker.mlops.workflow.steps import Step
 
