@@ -39,7 +39,8 @@ def mermaid(definition: Mapping[str, Any], statuses: Mapping[str, str]) -> str:
     lines += [f"    {identifiers[step.name]}{_node(step, statuses.get(step.name))}" for step in steps]
     for step in steps:
         lines += [
-            f"    {identifiers[source]} {_arrow(label)} {identifiers[step.name]}" for source, label in _edges(step, steps)
+            f"    {identifiers[source]} {_arrow(label)} {identifiers[step.name]}"
+            for source, label in _edges(step, steps)
         ]
     seen = sorted({statuses[step.name] for step in steps if statuses.get(step.name) in COLOURS})
     for status in seen:
@@ -63,14 +64,18 @@ def _arrow(label: str) -> str:
 
 def _edges(step: PlacedStep, steps: list[PlacedStep]) -> list[tuple[str, str]]:
     """(source, label): explicit triggers, then siblings it reads from, else the branch it hangs in."""
-    siblings = {other.name: other for other in steps if (other.condition, other.branch) == (step.condition, step.branch)}
+    siblings = {
+        other.name: other for other in steps if (other.condition, other.branch) == (step.condition, step.branch)
+    }
     explicit = {name: trigger for name, trigger in triggers(step).items() if name in siblings}
     if "Completed" not in explicit.values() and explicit:
         return [(name, trigger.lower()) for name, trigger in explicit.items()]
     needed = {name for name in (*explicit, *referenced_steps(step)) if name in siblings and name != step.name}
     direct = [name for name in siblings if name in needed and not _reached_through(name, needed, siblings)]
     if direct:
-        return [(name, "" if explicit.get(name, "Completed") == "Completed" else explicit[name].lower()) for name in direct]
+        return [
+            (name, "" if explicit.get(name, "Completed") == "Completed" else explicit[name].lower()) for name in direct
+        ]
     return [(step.condition, _BRANCH_LABELS.get(step.branch, ""))] if step.condition else []
 
 

@@ -134,8 +134,8 @@ class _Check:
         declared = self._parameter_types.get(expression.removeprefix("Parameters."))
         fitting = {"string": ("String",), "boolean": ("Boolean",)}.get(kind, ("Integer", "Float"))
         if declared is not None and declared not in fitting:
-            self._problem(field, f"takes a {kind}, but {expression} is declared as {declared}; join it into a string"
-                          if kind == "string" else f"takes a {kind}, but {expression} is declared as {declared}")  # fmt: skip
+            remedy = "; join it into a string" if kind == "string" else ""
+            self._problem(field, f"takes a {kind}, but {shown(expression)} is declared as {shown(declared)}{remedy}")
 
     def _size(self, shape: Mapping[str, Any], size: int, field: str, unit: str) -> bool:
         low, high = shape.get("min"), shape.get("max")
@@ -150,7 +150,10 @@ class _Check:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern, or None where it is written in a dialect that Python does not read (\\p{L})."""
+    """The pattern with its Unicode classes as Python has them, or None where that cannot be read."""
+    for theirs, ours in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+        pattern = pattern.replace(theirs, ours)
+    pattern = re.sub(r"\$\{\d+,\d+\}$", "$", pattern)
     try:
         return re.compile(pattern) if pattern else None
     except re.error:
