@@ -60,7 +60,7 @@ def is_variable(value: Any) -> bool:
     """True for what the service fills in: {"Get": …}, {"Std:Join": …}, {"Std:JsonGet": …}."""
     if not isinstance(value, Mapping) or len(value) != 1:
         return False
-    key = next(iter(value))
+    key = str(next(iter(value)))
     return key == "Get" or key.startswith("Std:")
 
 

@@ -1,7 +1,7 @@
 """Finds what SageMaker would refuse in a definition, before it is sent: every mistake at once, by step and field.
 
-Place in the flow: compiling, `get-pipeline-definition` and `run-pipeline` call `check`. Text is bounded in size, then in
-depth, then read: any input ends in findings. One cost: limits were measured in November 2026 and move with the service.
+Place in the flow: compiling, `get-pipeline-definition` and `run-pipeline` call `check`. Text is bounded in size,
+then in depth, then read: any input ends in findings. One cost: limits move with the service.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
-from contracts.findings import Finding, did_you_mean
+from contracts.findings import Finding
 from contracts.names import MAX_PARAMETER_CHARACTERS
 from pipelines.definition_steps import placed_steps
-from pipelines.preflight_findings import Collector, shown
+from pipelines.preflight_findings import Collector, hint, shown
 from pipelines.preflight_references import check_references
 from pipelines.preflight_steps import check_steps
 
@@ -90,7 +90,7 @@ def _check_top(definition: Mapping[str, Any], into: Collector) -> None:
         into.add("", "Version", f"must be '{VERSION}', got '{shown(definition.get('Version'))}'")
     for key in definition:
         if key not in TOP_LEVEL:
-            into.add("", key, f"is unknown to the service{did_you_mean(key, TOP_LEVEL)}")
+            into.add("", key, f"is unknown to the service{hint(key, TOP_LEVEL)}")
 
 
 def _check_parameters(parameters: Any, into: Collector) -> dict[str, str]:
@@ -117,7 +117,7 @@ def _check_parameter(name: str, parameter: Mapping[str, Any], into: Collector) -
     field = f"Parameters.{name}"
     for key in parameter:
         if key not in PARAMETER_MEMBERS:
-            into.add("", f"{field}.{key}", f"is unknown to the service{did_you_mean(key, PARAMETER_MEMBERS)}")
+            into.add("", f"{field}.{key}", f"is unknown to the service{hint(key, PARAMETER_MEMBERS)}")
     kind = parameter.get("Type")
     if not isinstance(kind, str) or kind not in PARAMETER_TYPES:
         into.add("", f"{field}.Type", f"must be one of {', '.join(PARAMETER_TYPES)}, got '{shown(kind)}'")

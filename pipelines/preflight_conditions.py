@@ -1,6 +1,6 @@
 """Preflight of conditions: known types, each with the operands it needs.
 
-Place in the flow: called for every Condition step. One cost: whether two operands can be compared shows at run time only.
+Place in the flow: called for every Condition step. One cost: whether operands can be compared shows at run time.
 """
 
 from __future__ import annotations
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.findings import did_you_mean
 from pipelines.definition_steps import is_variable
-from pipelines.preflight_findings import Collector, shown
+from pipelines.preflight_findings import Collector, hint, shown
 
 COMPARISONS = ("Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo")
 ALL = (*COMPARISONS, "In", "Not", "Or")
@@ -43,7 +42,7 @@ def _check(step: str, condition: Any, field: str, into: Collector) -> None:
     elif kind == "Or":
         check_conditions(step, condition.get("Conditions"), into, field=f"{field}.Conditions")
     else:
-        into.add(step, f"{field}.Type", f"cannot be '{shown(kind)}'{did_you_mean(str(kind), ALL)}")
+        into.add(step, f"{field}.Type", f"cannot be '{shown(kind)}'{hint(str(kind), ALL)}")
 
 
 def _operand(step: str, value: Any, field: str, into: Collector) -> None:

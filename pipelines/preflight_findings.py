@@ -6,10 +6,13 @@ the first hundred.
 
 from __future__ import annotations
 
-from contracts.findings import Finding
+from collections.abc import Iterable
+
+from contracts.findings import Finding, did_you_mean
 
 MAX_FINDINGS = 100
 _MAX_SHOWN = 80
+_MAX_COMPARED = 500
 
 
 class Collector:
@@ -38,5 +41,12 @@ class Collector:
 
 def shown(value: object) -> str:
     """A value of the definition, short and on one line."""
-    text = " ".join(str(value).split())
+    text = " ".join(str(value)[: 4 * _MAX_SHOWN].encode("utf-8", "replace").decode("utf-8").split())
     return text if len(text) <= _MAX_SHOWN else text[: _MAX_SHOWN - 1] + "…"
+
+
+def hint(name: str, known: Iterable[str]) -> str:
+    """`; did you mean 'x'?` or nothing; long or many names are not compared, for that would take minutes."""
+    if len(name) > _MAX_SHOWN:
+        return ""
+    return did_you_mean(name, [item for item in known if len(item) <= _MAX_SHOWN][:_MAX_COMPARED])

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from contracts.findings import did_you_mean
 from pipelines.definition_steps import STEP_REFERENCE, PlacedStep, gets, referenced_steps, triggers
-from pipelines.preflight_findings import Collector, shown
+from pipelines.preflight_findings import Collector, hint, shown
 
+MAX_NESTING = 64
 TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 EXECUTION_VARIABLES = (
     "StartDateTime",
@@ -53,7 +54,7 @@ def _check_depends_on(step: PlacedStep, by_name: Mapping[str, PlacedStep], into:
             into.add(step.name, field, f"must name a step, got '{shown(entry)}'")
             continue
         if name not in by_name:
-            into.add(step.name, field, f"names '{shown(name)}', which is no step{did_you_mean(name, by_name)}")
+            into.add(step.name, field, f"names '{shown(name)}', which is no step{hint(name, by_name)}")
         trigger = entry.get("Trigger", "Completed") if isinstance(entry, Mapping) else "Completed"
         if trigger not in TRIGGERS:
             into.add(step.name, f"{field}.Trigger", f"must be one of {', '.join(TRIGGERS)}, got '{shown(trigger)}'")
@@ -70,12 +71,12 @@ def _check_expression(
     head, _, rest = expression.partition(".")
     if head == "Parameters":
         if rest not in parameter_types:
-            hint = did_you_mean(rest, parameter_types)
-            into.add(step.name, field, f"refers to parameter '{shown(rest)}', which is not declared{hint}")
+            guess = hint(rest, parameter_types)
+            into.add(step.name, field, f"refers to parameter '{shown(rest)}', which is not declared{guess}")
     elif head == "Execution":
         if rest not in EXECUTION_VARIABLES:
-            hint = did_you_mean(rest, EXECUTION_VARIABLES)
-            into.add(step.name, field, f"refers to '{shown(expression)}', which does not exist{hint}")
+            guess = hint(rest, EXECUTION_VARIABLES)
+            into.add(step.name, field, f"refers to '{shown(expression)}', which does not exist{guess}")
     elif head == "Steps":
         _check_step_reference(step, field, expression, by_name, into)
     else:
@@ -89,20 +90,20 @@ def _check_step_reference(
     name = match.group(1) if match else expression
     target = by_name.get(name)
     if target is None:
-        into.add(step.name, field, f"refers to step '{shown(name)}', which does not exist{did_you_mean(name, by_name)}")
+        into.add(step.name, field, f"refers to step '{shown(name)}', which does not exist{hint(name, by_name)}")
         return
     if not _visible(step, target, by_name):
         into.add(step.name, field, f"refers to step '{shown(name)}', which hangs in another branch")
     output = _OUTPUT.match(expression)
     declared = _named(target, "OutputParameters", "OutputName")
     if output and output.group(1) not in declared:
-        hint = did_you_mean(output.group(1), declared)
-        into.add(step.name, field, f"reads output '{shown(output.group(1))}', which '{shown(name)}' lacks{hint}")
+        guess = hint(output.group(1), declared)
+        into.add(step.name, field, f"reads output '{shown(output.group(1))}', which '{shown(name)}' lacks{guess}")
     file = _PROPERTY_FILE.match(expression)
     files = _named(target, "PropertyFiles", "PropertyFileName")
     if file and file.group(1) not in files:
-        hint = did_you_mean(file.group(1), files)
-        into.add(step.name, field, f"reads property file '{shown(file.group(1))}', which '{shown(name)}' lacks{hint}")
+        guess = hint(file.group(1), files)
+        into.add(step.name, field, f"reads property file '{shown(file.group(1))}', which '{shown(name)}' lacks{guess}")
 
 
 def _named(step: PlacedStep, member: str, key: str) -> list[str]:
@@ -114,7 +115,7 @@ def _named(step: PlacedStep, member: str, key: str) -> list[str]:
 def _visible(step: PlacedStep, target: PlacedStep, by_name: Mapping[str, PlacedStep]) -> bool:
     """A step sees what hangs beside it and beside the conditions above it."""
     place: PlacedStep | None = step
-    for _ in range(len(by_name) + 1):
+    for _ in range(MAX_NESTING):
         if place is None:
             return False
         if (place.condition, place.branch) == (target.condition, target.branch):
@@ -125,17 +126,16 @@ def _visible(step: PlacedStep, target: PlacedStep, by_name: Mapping[str, PlacedS
 
 def _check_cycles(by_name: Mapping[str, PlacedStep], into: Collector) -> None:
     waits = {
-        step.name: {
+        step.name: [
             name
             for name in (*triggers(step), *referenced_steps(step), *filter(None, [step.condition]))
             if name in by_name
-        }
+        ]
         for step in by_name.values()
     }
-    ready = {name for name, sources in waits.items() if not sources}
-    while ready:
-        waits = {name: sources - ready for name, sources in waits.items() if name not in ready}
-        ready = {name for name, sources in waits.items() if not sources}
-    if waits:
-        names = ", ".join(sorted(waits)[:5])
-        into.add(min(waits), "DependsOn", f"closes a circle; these steps wait for one another: {names}")
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        shortened = " -> ".join(shown(name) for name in circle[:6])
+        into.add(circle[0], "DependsOn", f"closes a circle of steps that wait for one another: {shortened}")

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.findings import did_you_mean
-from pipelines.preflight_findings import Collector, shown
+from pipelines.preflight_findings import Collector, hint, shown
 
 EXCEPTIONS = (
     "Step.SERVICE_FAULT",
@@ -42,9 +41,7 @@ def _check_policy(step: str, field: str, policy: Mapping[str, Any], into: Collec
     else:
         for name in types:
             if name not in EXCEPTIONS:
-                into.add(
-                    step, f"{field}.ExceptionType", f"cannot be '{shown(name)}'{did_you_mean(str(name), EXCEPTIONS)}"
-                )
+                into.add(step, f"{field}.ExceptionType", f"cannot be '{shown(name)}'{hint(str(name), EXCEPTIONS)}")
     rate, pause = policy.get("BackoffRate", 2.0), policy.get("IntervalSeconds", 1)
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or rate < 0:
         into.add(step, f"{field}.BackoffRate", f"must be a number of 0 or more, got '{shown(rate)}'")

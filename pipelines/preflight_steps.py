@@ -1,7 +1,7 @@
 """Preflight of steps one by one: names, types, members, and what each type must carry.
 
-Place in the flow: called by `preflight.check`; requests go on to `request_shapes`. One cost: step types this project does
-not use are only checked for their names.
+Place in the flow: called by `preflight.check`; requests go on to `request_shapes`. One cost: of step types that this
+project does not use, only the common members are checked.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from contracts.findings import did_you_mean
 from pipelines.definition_steps import BRANCHES, PlacedStep, is_variable, placed_steps
 from pipelines.preflight_conditions import check_conditions
-from pipelines.preflight_findings import Collector, shown
+from pipelines.preflight_findings import Collector, hint, shown
 from pipelines.preflight_retries import check_retry_policies
 from pipelines.request_shapes import REQUEST_SHAPES, check_request
 
@@ -77,12 +76,12 @@ def _check_step(step: PlacedStep, parameter_types: Mapping[str, str], into: Coll
     if not NAME.fullmatch(step.name):
         into.add(step.name, "Name", "must be 1 to 64 letters, digits, - or _")
     if step.kind not in KNOWN_TYPES:
-        into.add(step.name, "Type", f"cannot be '{shown(step.kind)}'{did_you_mean(step.kind, KNOWN_TYPES)}")
+        into.add(step.name, "Type", f"cannot be '{shown(step.kind)}'{hint(step.kind, KNOWN_TYPES)}")
         return
     members = MEMBERS.get(step.kind)
     for key in step.content:
         if members and key not in members:
-            into.add(step.name, key, f"does not belong to a {step.kind} step{did_you_mean(key, members)}")
+            into.add(step.name, key, f"does not belong to a {step.kind} step{hint(key, members)}")
     for key, most in (("DisplayName", MAX_DISPLAY_NAME), ("Description", MAX_DESCRIPTION)):
         text = step.content.get(key, "")
         if not isinstance(text, str) or len(text) > most:
@@ -130,9 +129,7 @@ def _check_processing(step: PlacedStep, into: Collector) -> None:
             into.add(step.name, f"{field}.PropertyFileName", f"'{shown(file['PropertyFileName'])}' is given twice")
         seen.add(file["PropertyFileName"])
         if file["OutputName"] not in outputs:
-            problem = (
-                f"'{shown(file['OutputName'])}' is no output of this step{did_you_mean(file['OutputName'], outputs)}"
-            )
+            problem = f"'{shown(file['OutputName'])}' is no output of this step{hint(file['OutputName'], outputs)}"
             into.add(step.name, f"{field}.OutputName", problem)
 
 

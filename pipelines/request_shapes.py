@@ -14,9 +14,8 @@ from typing import Any
 
 import botocore.loaders
 
-from contracts.findings import did_you_mean
 from pipelines.definition_steps import is_variable
-from pipelines.preflight_findings import Collector, shown
+from pipelines.preflight_findings import Collector, hint, shown
 
 REQUEST_SHAPES: Mapping[str, str] = {
     "Processing": "CreateProcessingJobRequest",
@@ -77,7 +76,7 @@ class _Check:
         members = shape["members"]
         for key, item in value.items():
             if key not in members:
-                self._problem(f"{field}.{key}", f"is unknown to the service{did_you_mean(key, members)}")
+                self._problem(f"{field}.{key}", f"is unknown to the service{hint(key, members)}")
             else:
                 self.shape(members[key]["shape"], item, f"{field}.{key}")
         for key in shape.get("required", ()):
@@ -109,8 +108,8 @@ class _Check:
             return
         allowed = shape.get("enum")
         if allowed and value not in allowed:
-            hint = did_you_mean(value, allowed)
-            choice = hint or (f"; expected one of {', '.join(allowed)}" if len(allowed) <= 12 else "")
+            guess = hint(value, allowed)
+            choice = guess or (f"; expected one of {', '.join(allowed)}" if len(allowed) <= 12 else "")
             self._problem(field, f"cannot be '{shown(value)}'{choice}")
         pattern = _compiled(shape.get("pattern", ""))
         if pattern and len(value) <= _MAX_PATTERN_INPUT and not pattern.fullmatch(value):
