@@ -1,1 +1,4 @@
-"""The shared vocabulary: what every room may know. Standard library and PyYAML only; no I/O, no clock, no environment."""
+"""The shared vocabulary: what every room may know.
+
+Standard library and PyYAML only; no I/O, no clock, no environment.
+"""

@@ -45,26 +45,30 @@ _ROWS = (
         title="Random forest",
         hyperparameters=(
             Hyperparameter("n_estimators", "integer", 1, 5000, default=100, help="Number of trees."),
-            Hyperparameter("max_depth", "integer", 1, 1000, default=None, nullable=True, help="Depth of a tree; null grows it fully."),
-            Hyperparameter("min_samples_split", "integer", 2, 1_000_000, default=2, help="Rows needed to split a node."),
+            Hyperparameter("max_depth", "integer", 1, 1000, nullable=True, help="Depth of a tree; null: no limit."),
+            Hyperparameter("min_samples_split", "integer", 2, 1_000_000, default=2, help="Rows that allow a split."),
             Hyperparameter("min_samples_leaf", "integer", 1, 1_000_000, default=1, help="Rows a leaf must keep."),
             Hyperparameter(
-                "max_features", "number", 0.0, 1.0, default="sqrt", nullable=True, choices=("sqrt", "log2"),
+                "max_features", "number", 0.0, 1.0, default="sqrt", minimum_excluded=True, nullable=True,
+                choices=("sqrt", "log2"),
                 help="Features tried at a split: sqrt, log2, a fraction, or null for all. Regression defaults to 1.0.",
             ),
             Hyperparameter(
                 "criterion", "choice", default=None, nullable=True,
-                choices=("gini", "entropy", "log_loss", "squared_error", "absolute_error", "friedman_mse", "poisson"),
+                choices=("gini", "entropy", "log_loss", "squared_error", "absolute_error", "poisson"),
                 choices_by_task={
                     CLASSIFICATION: ("gini", "entropy", "log_loss"),
-                    REGRESSION: ("squared_error", "absolute_error", "friedman_mse", "poisson"),
+                    REGRESSION: ("squared_error", "absolute_error", "poisson"),
                 },
                 help="Split quality; null is scikit-learn's default for the task.",
             ),
-            Hyperparameter("max_leaf_nodes", "integer", 2, 1_000_000, default=None, nullable=True, help="Leaves a tree may have."),
+            Hyperparameter("max_leaf_nodes", "integer", 2, 1_000_000, nullable=True, help="Leaves a tree may have."),
             Hyperparameter("min_impurity_decrease", "number", 0.0, 1e12, default=0.0, help="Least gain of a split."),
             Hyperparameter("bootstrap", "boolean", default=True, help="Draw rows with replacement for each tree."),
-            Hyperparameter("max_samples", "number", 0.0, 1.0, default=None, nullable=True, help="Fraction of rows per tree."),
+            Hyperparameter(
+                "max_samples", "number", 0.0, 1.0, minimum_excluded=True, nullable=True,
+                help="Fraction of rows per tree; needs bootstrap.",
+            ),
             Hyperparameter("ccp_alpha", "number", 0.0, 1e12, default=0.0, help="Strength of cost-complexity pruning."),
             Hyperparameter(
                 "class_weight", "choice", default=None, nullable=True, choices=("balanced", "balanced_subsample"),

@@ -16,13 +16,15 @@ from typing import Any
 
 import yaml
 
-from contracts.findings import Finding
+from contracts.findings import Finding, shown_name
 
 MAX_NODES = 2_000
 MAX_DEPTH = 12
-_NUMBER = re.compile(r"[-+]?(\d[\d_]*\.?\d*|\.\d+)([eE][-+]?\d+)?\Z")
-_INTEGER = re.compile(r"[-+]?\d{1,18}\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+MAX_NUMBER_CHARACTERS = 40
+_NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
+_INTEGER = re.compile(r"[-+]?[0-9](_?[0-9]){0,17}\Z")
+# What PyYAML calls unprintable, and line separators that editors do not count as lines.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,10 @@ def load(text: str, *, first_line: int = 1) -> Parsed:
     Args:
         first_line: line number of the text's first line within the document it was cut from.
     """
-    control = _CONTROL.search(text)
+    control = control_character(text)
     if control is not None:
-        line = first_line + text.count("\n", 0, control.start())
-        return _refused(
-            f"control character U+{ord(control.group()):04X} is not allowed; remove it (line {line}).", line
-        )
+        line = first_line + text.count("\n", 0, text.index(control))
+        return _refused(f"control character U+{ord(control):04X} is not allowed; remove it (line {line}).", line)
     lines: dict[tuple[str, ...], int] = {}
     findings: list[Finding] = []
     try:
@@ -57,9 +57,12 @@ def load(text: str, *, first_line: int = 1) -> Parsed:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
-        return _refused(
-            f"the configuration is not valid YAML: {error.problem or 'cannot be read'} (line {line}).", line
-        )
+        problem = error.problem or "cannot be read"
+        if "another document" in problem:
+            return _refused(
+                f"the configuration must be one YAML document; remove the second '---' (line {line}).", line
+            )
+        return _refused(f"the configuration is not valid YAML: {problem} (line {line}).", line)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return _refused(f"the configuration is not valid YAML: {type(error).__name__} (line {first_line}).", first_line)
     return Parsed(value, lines, tuple(findings))
@@ -74,12 +77,20 @@ def scalar(text: str) -> Any:
         return True
     if stripped in ("false", "False", "FALSE"):
         return False
+    if len(stripped) > MAX_NUMBER_CHARACTERS:
+        return stripped
     if _INTEGER.match(stripped):
         return int(stripped)
     if _NUMBER.match(stripped):
         number = float(stripped.replace("_", ""))
         return number if math.isfinite(number) else stripped
     return stripped
+
+
+def control_character(text: str) -> str | None:
+    """The first character that no configuration may hold."""
+    found = _CONTROL.search(text)
+    return found.group() if found else None
 
 
 class _RefusedError(Exception):
@@ -139,7 +150,7 @@ def _build(
         if not isinstance(key_node, yaml.ScalarNode):
             raise _RefusedError("a field's name must be plain text", key_line)
         key = str(key_node.value)
-        field = ".".join((*path, key))
+        field = ".".join(shown_name(part) for part in (*path, key))
         if key in mapping:
             findings.append(Finding(field, f"{field} is given twice; keep one (line {key_line}).", key_line))
         lines[(*path, key)] = key_line

@@ -106,20 +106,27 @@ class EvaluationReport:
                 metrics={name: float(value) for name, value in metrics.items()},
                 group=group,
                 deviations={
-                    by_key[key]: float(member["standard_deviation"]) for key, member in members.items() if key in by_key
+                    by_key[key]: deviation
+                    for key, member in members.items()
+                    if key in by_key and math.isfinite(deviation := float(member["standard_deviation"]))
                 },
                 details={key: member for key, member in members.items() if key not in by_key},
                 baseline=document.get("baseline", {}),
                 dataset=document.get("dataset", {}),
                 model=document.get("model", {}),
             )
-            stated = float(judge["margin"])
-        except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
+            stated, stated_value, passed = float(judge["margin"]), float(judge["value"]), judge["passed"]
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError, StopIteration) as error:
             raise ConfigError(
                 f"evaluation.json is not an evaluation report: {type(error).__name__} {error}."
             ) from error
         if not math.isclose(stated, report.margin, rel_tol=1e-9, abs_tol=1e-12):
             raise ConfigError(f"evaluation.json states the margin {stated}, its values give {report.margin}.")
+        if stated_value != report.value or passed is not (report.margin >= 0):
+            raise ConfigError(
+                f"evaluation.json states {report.metric} {stated_value}, passed {passed}; its values give "
+                f"{report.value}, passed {report.margin >= 0}."
+            )
         return report
 
 

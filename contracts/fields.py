@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
-from contracts.findings import Finding, did_you_mean
+from contracts.bounded_yaml import control_character
+from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.hyperparameters import shown, validate_hyperparameters
 from contracts.metrics import DEFAULT_METRIC, METRICS, TASK_TYPES
 from contracts.training_config import TrainingConfig
 
+MAX_UNKNOWN_FIELDS = 20
 Check = Callable[[Any], bool]
-_MODEL_NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\Z")
+_MODEL_NAME = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\Z")
 _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]{2,20}\.[a-z0-9]{2,16}\Z")
 
@@ -41,7 +43,11 @@ def matching(pattern: re.Pattern[str]) -> Check:
 
 def text_up_to(limit: int) -> Check:
     """Accepts non-empty text of one line."""
-    return lambda value: isinstance(value, str) and 0 < len(value) <= limit and "\n" not in value
+    return lambda value: isinstance(value, str) and 0 < len(value) <= limit and _one_line(value)
+
+
+def _one_line(value: str) -> bool:
+    return "\n" not in value and control_character(value) is None
 
 
 def one_of(words: tuple[str, ...]) -> Check:
@@ -76,7 +82,7 @@ FIELDS: tuple[FieldRow, ...] = (
         "letters, digits, '.', '_' or '-', at most 100 characters",
         required=True,
     ),
-    FieldRow("target", text_up_to(256), "the name of the column to predict", required=True),
+    FieldRow("target", text_up_to(256), "the name of a column, text of at most 256 characters", required=True),
     FieldRow("hyperparameters", lambda v: isinstance(v, dict), "a mapping of names to values"),
     FieldRow("preprocessing_config", lambda v: isinstance(v, dict), "a mapping of names to values"),
     FieldRow("evaluation_metric", one_of(tuple(METRICS)), f"one of {', '.join(METRICS)}", words=tuple(METRICS)),
@@ -94,11 +100,14 @@ PREPROCESSING_FIELDS: tuple[FieldRow, ...] = (
         "numeric_imputation", one_of(("median", "mean", "most_frequent", "constant")),
         "one of median, mean, most_frequent, constant", words=("median", "mean", "most_frequent", "constant"),
     ),
-    FieldRow("scaling", one_of(("standard", "min_max", "none")), "one of standard, min_max, none", words=("standard", "min_max", "none")),
+    FieldRow(
+        "scaling", one_of(("standard", "min_max", "none")),
+        "one of standard, min_max, none", words=("standard", "min_max", "none"),
+    ),
     FieldRow("rare_level_fraction", number_in(0.0, 0.5), "a number in [0, 0.5]"),
     FieldRow("max_levels", integer_in(1, 1000), "an integer in [1, 1000]"),
     FieldRow(
-        "drop_columns", lambda v: isinstance(v, list) and len(v) <= 1000 and all(isinstance(c, str) for c in v),
+        "drop_columns", lambda v: isinstance(v, list) and len(v) <= 1000 and all(map(text_up_to(256), v)),
         "a list of at most 1,000 column names",
     ),
     FieldRow("stratify", lambda v: isinstance(v, bool), "true or false"),
@@ -124,6 +133,10 @@ def config_from_mapping(
         places,
         findings,
     )
+    if good.get("target") in preprocessing.get("drop_columns", ()):
+        text = f"preprocessing_config.drop_columns holds the target {shown(good['target'])}; remove it there."
+        path = ("preprocessing_config", "drop_columns")
+        findings.append(_with_line(Finding(".".join(path), text), places, path))
     algorithm = ALGORITHMS.get(good.get("algorithm", ""))
     task_type = _task_type(good, algorithm)
     _check_fit(good, algorithm, task_type, places, findings)
@@ -160,10 +173,14 @@ def _check_rows(
 ) -> dict[str, Any]:  # fmt: skip
     known = {row.name: row for row in rows}
     good: dict[str, Any] = {}
+    unknown = 0
     for name, value in values.items():
-        field = ".".join((*path, name))
+        field = ".".join((*path, shown_name(name)))
         row = known.get(name)
         if row is None:
+            unknown += 1
+            if unknown > MAX_UNKNOWN_FIELDS:
+                continue
             hint = did_you_mean(name, known)
             text = f"{field} is not a known field{hint or '.'}" + (
                 "" if hint else f" Known fields: {', '.join(known)}."
@@ -177,6 +194,8 @@ def _check_rows(
             findings.append(_with_line(Finding(field, text), lines, (*path, name)))
         else:
             good[name] = value
+    if unknown > MAX_UNKNOWN_FIELDS:
+        findings.append(Finding("", f"{unknown - MAX_UNKNOWN_FIELDS} more fields are unknown; remove them."))
     if not path:
         findings.extend(
             Finding(row.name, f"{row.name} is missing; expected {row.expected}.")
@@ -207,7 +226,8 @@ def _check_fit(
         text = f"algorithm {algorithm.name} is {algorithm.learning_type}, not {learning_type}; change one of the two."
         findings.append(_with_line(Finding("algorithm", text), lines, ("algorithm",)))
     if algorithm is not None and task_type is not None and task_type not in algorithm.task_types:
-        text = f"algorithm {algorithm.name} does {', '.join(algorithm.task_types)}, not {task_type}; change one of the two."
+        tasks_done = " and ".join(algorithm.task_types)
+        text = f"algorithm {algorithm.name} does {tasks_done}, not {task_type}; change one of the two."
         findings.append(_with_line(Finding("task_type", text), lines, ("task_type",)))
     tasks = (task_type,) if task_type else algorithm.task_types if algorithm else ()
     if metric is not None and tasks and not set(tasks) & set(METRICS[metric].task_types):

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+MAX_NAME_CHARACTERS = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -35,6 +37,8 @@ def format_findings(findings: Sequence[Finding]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like `name`, or None where none comes near."""
+    if len(name) > MAX_NAME_CHARACTERS:
+        return None
     matches = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.6)
     return matches[0] if matches else None
 
@@ -43,3 +47,9 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` or nothing."""
     found = nearest(name, known)
     return f"; did you mean '{found}'?" if found else ""
+
+
+def shown_name(name: str) -> str:
+    """A stranger's name as a message quotes it: one line, bounded."""
+    text = name if name.isprintable() else repr(name)[1:-1]
+    return text if len(text) <= MAX_NAME_CHARACTERS else text[: MAX_NAME_CHARACTERS - 1] + "…"

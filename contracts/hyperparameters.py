@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from contracts.findings import Finding, did_you_mean
+from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.names import MAX_PARAMETER_CHARACTERS
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Hyperparameter:
     minimum: float = -math.inf
     maximum: float = math.inf
     default: Value = None
+    minimum_excluded: bool = False
     nullable: bool = False
     choices: tuple[str, ...] = ()
     choices_by_task: Mapping[str, tuple[str, ...]] | None = None
@@ -47,7 +48,7 @@ class Hyperparameter:
         if self.kind == "integer":
             parts.append(f"an integer in [{self.minimum:g}, {self.maximum:.0f}]")
         elif self.kind == "number":
-            parts.append(f"a number in [{self.minimum:g}, {self.maximum:g}]")
+            parts.append(f"a number in {'(' if self.minimum_excluded else '['}{self.minimum:g}, {self.maximum:g}]")
         elif self.kind == "boolean":
             parts.append("true or false")
         if words:
@@ -73,7 +74,9 @@ class Hyperparameter:
         if self.kind == "integer":
             return isinstance(value, int) and self.minimum <= value <= self.maximum
         if self.kind == "number":
-            return isinstance(value, int | float) and math.isfinite(value) and self.minimum <= value <= self.maximum
+            if not isinstance(value, int | float) or not math.isfinite(value):
+                return False
+            return self.minimum <= value <= self.maximum and not (self.minimum_excluded and value == self.minimum)
         return False
 
 
@@ -88,7 +91,7 @@ def validate_hyperparameters(
         return {}, [Finding("hyperparameters", text)]
     known = [row.name for row in algorithm.hyperparameters]
     for name, value in values.items():
-        field = f"hyperparameters.{name}"
+        field = f"hyperparameters.{shown_name(name)}"
         row = algorithm.hyperparameter(name)
         if row is None:
             hint = did_you_mean(name, known)
@@ -104,7 +107,11 @@ def validate_hyperparameters(
         elif not row.accepts(value, task_type):
             findings.append(Finding(field, f"{field} must be {row.expectation(task_type)}, got {shown(value)}."))
         else:
-            usable[name] = value  # type: ignore[assignment]  # accepts() has narrowed it
+            # Libraries read 1 as a count and 1.0 as a fraction, so a number is always a float.
+            usable[name] = float(value) if row.kind == "number" and isinstance(value, int) else value  # type: ignore[assignment]
+    if usable.get("bootstrap") is False and usable.get("max_samples") is not None:
+        text = "hyperparameters.max_samples needs bootstrap; remove max_samples, or set bootstrap to true."
+        findings.append(Finding("hyperparameters.max_samples", text))
     text = canonical_json(usable)
     if len(text) > MAX_PARAMETER_CHARACTERS:
         findings.append(

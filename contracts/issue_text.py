@@ -12,15 +12,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts import bounded_yaml
+from contracts.bounded_yaml import control_character
 from contracts.fields import FIELDS, config_from_mapping
-from contracts.findings import Finding, nearest
+from contracts.findings import Finding, nearest, shown_name
 from contracts.training_config import TrainingConfig
 
 MAX_BODY_BYTES = 65_536
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)[ \t]*([A-Za-z]*)[ \t]*$")
-_HEADING = re.compile(r"^###[ \t]+(.+?)[ \t]*$")
+MAX_FINDINGS = 50
+# No pattern below has two adjacent repeats of the same character: a stranger's line must not take quadratic time.
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_HEADING = re.compile(r"^###[ \t]+(\S.*)$")
 _NO_RESPONSE = "_No response_"
 _KNOWN = tuple(row.name for row in FIELDS)
+_MENTIONS_FIELD = re.compile(rf"""(?:^|[{{,])[ \t]*["']?(?:{"|".join(_KNOWN)})["']?[ \t]*:""", re.MULTILINE)
+_NAMES_CONFIG = re.compile(r"""(?:^|[{,])[ \t]*["']?(?:algorithm|dataset_id|learning_type)["']?[ \t]*:""", re.MULTILINE)
 _MAPPINGS = ("hyperparameters", "preprocessing_config")
 # What a form's author may call a field.
 _LABELS = {
@@ -46,58 +51,87 @@ class _Block:
     language: str
 
 
+_Content = tuple[dict[str, Any] | None, dict[tuple[str, ...], int], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    content: _Content
+    first_line: int
+    names_config: bool
+
+
 def parse_issue(body: str) -> ParsedIssue:
     """Read an issue's body; never raises for any text."""
     size = len(body.encode("utf-8", "surrogatepass"))
     if size > MAX_BODY_BYTES:
         return _refused(f"the issue must be at most {MAX_BODY_BYTES} bytes, got {size}; shorten it.")
-    text = body.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    text = body.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
-    blocks = _fenced(lines)
+    candidates = [block for block in _fenced(lines) if _looks_like_config(block)]
     form = _form(lines)
-    if form is not None:
-        values, places, findings = form
-    else:
-        candidates = [b for b in blocks if _looks_like_config(b)]
-        if len(candidates) > 1:
-            at = ", ".join(str(b.first_line) for b in candidates)
-            return _refused(f"the issue has {len(candidates)} configurations (lines {at}); keep one.")
-        if candidates:
-            block = candidates[0]
-        elif any(b.language in ("yaml", "yml", "json") for b in blocks):
-            block = next(b for b in blocks if b.language in ("yaml", "yml", "json"))
-        else:
-            block = _plain(lines)
-        parsed = bounded_yaml.load(block.text, first_line=block.first_line)
-        findings = list(parsed.findings)
-        if parsed.value is None and findings:
-            return ParsedIssue(None, tuple(findings))
-        if not isinstance(parsed.value, dict):
-            return _refused(
-                "the issue holds no configuration; write fields such as 'algorithm: random_forest', "
-                "in a ```yaml block or as plain YAML."
-            )
-        values, places = parsed.value, parsed.lines
+    if form is not None and candidates:
+        if form.names_config:
+            return _several([form.first_line, *(block.first_line for block in candidates)])
+        form = None  # a heading that happens to be called like a field, above a configuration
+    values, places, findings = form.content if form is not None else _document(lines, candidates)
+    if values is None:
+        return ParsedIssue(None, _bounded(findings))
     config, found = config_from_mapping(values, places)
     findings.extend(found)
-    return ParsedIssue(None if findings else config, tuple(findings))
+    return ParsedIssue(None if findings else config, _bounded(findings))
+
+
+def _document(lines: list[str], candidates: list[_Block]) -> _Content:
+    """The one fenced configuration, or else the whole body as YAML."""
+    if len(candidates) > 1:
+        return None, {}, list(_several([block.first_line for block in candidates]).findings)
+    fenced = candidates or [block for block in _fenced(lines) if block.language in ("yaml", "yml", "json")]
+    block = fenced[0] if fenced else _Block("\n".join(lines), 1, "")
+    parsed = bounded_yaml.load(block.text, first_line=block.first_line)
+    if isinstance(parsed.value, dict):
+        return parsed.value, parsed.lines, list(parsed.findings)
+    if parsed.findings and (fenced or _MENTIONS_FIELD.search(block.text)):
+        return None, {}, list(parsed.findings)
+    text = (
+        "the issue holds no configuration; write fields such as 'algorithm: random_forest', "
+        "in a ```yaml block or as plain YAML."
+    )
+    return None, {}, [Finding("", text)]
 
 
 def _refused(message: str) -> ParsedIssue:
     return ParsedIssue(None, (Finding("", message),))
 
 
+def _several(first_lines: list[int]) -> ParsedIssue:
+    at = ", ".join(str(line) for line in sorted(first_lines)[:10])
+    return _refused(f"the issue has {len(first_lines)} configurations (lines {at}); keep one.")
+
+
+def _bounded(findings: list[Finding]) -> tuple[Finding, ...]:
+    """In the order of the text; those without a line last."""
+    ordered = sorted(findings, key=lambda finding: finding.line or MAX_BODY_BYTES)
+    if len(ordered) <= MAX_FINDINGS:
+        return tuple(ordered)
+    more = Finding("", f"{len(ordered) - MAX_FINDINGS} more mistakes are not shown; correct these first.")
+    return (*ordered[:MAX_FINDINGS], more)
+
+
 def _fenced(lines: list[str]) -> list[_Block]:
-    """Fenced blocks with the number of their first inner line."""
+    """Fenced blocks with the number of their first inner line; a block that nobody closes ends with the text."""
     blocks: list[_Block] = []
     start: int | None = None
     fence = language = ""
     for number, line in enumerate(lines, 1):
         match = _FENCE.match(line)
+        if match is None:
+            continue
+        info = match.group(2).strip().lower()
         if start is None:
-            if match:
-                start, fence, language = number + 1, match.group(1), match.group(2).lower()
-        elif match and match.group(1).startswith(fence) and not match.group(2):
+            if not (match.group(1)[0] == "`" and "`" in info):
+                start, fence, language = number + 1, match.group(1), info.split(" ")[0]
+        elif match.group(1).startswith(fence) and not info:
             blocks.append(_Block("\n".join(lines[start - 1 : number - 1]), start, language))
             start = None
     if start is not None:
@@ -107,33 +141,23 @@ def _fenced(lines: list[str]) -> list[_Block]:
 
 def _looks_like_config(block: _Block) -> bool:
     """A block that names an algorithm or a data set, in YAML or JSON."""
-    if block.language not in ("", "yaml", "yml", "json"):
-        return False
-    return (
-        re.search(r"""^\s*[{,]?\s*["']?(algorithm|dataset_id|learning_type)["']?\s*:""", block.text, re.MULTILINE)
-        is not None
-    )
+    return block.language in ("", "yaml", "yml", "json") and _NAMES_CONFIG.search(block.text) is not None
 
 
-def _plain(lines: list[str]) -> _Block:
-    """The whole body as YAML, without Markdown headings of level one and two at its top."""
-    first = 0
-    while first < len(lines) and (not lines[first].strip() or re.match(r"^#{1,2} ", lines[first])):
-        first += 1
-    return _Block("\n".join(lines[first:]), first + 1, "yaml")
-
-
-def _form(lines: list[str]) -> tuple[dict[str, Any], dict[tuple[str, ...], int], list[Finding]] | None:
+def _form(lines: list[str]) -> _Form | None:
     """Fields of a rendered issue form, or None where the body is none."""
     sections: list[tuple[str, int, list[str]]] = []
-    fenced = ""
+    fence = ""
     for number, line in enumerate(lines, 1):
-        fence = _FENCE.match(line)
-        if fence:
-            fenced = "" if fenced and fence.group(1).startswith(fenced) else fenced or fence.group(1)
-        heading = None if fenced else _HEADING.match(line)
+        mark = _FENCE.match(line)
+        if mark is not None:
+            if not fence:
+                fence = mark.group(1)
+            elif mark.group(1).startswith(fence) and not mark.group(2).strip():
+                fence = ""
+        heading = None if fence else _HEADING.match(line)
         if heading:
-            sections.append((heading.group(1), number, []))
+            sections.append((heading.group(1).strip(), number, []))
         elif sections:
             sections[-1][2].append(line)
     named = [(_field_name(label), number, content) for label, number, content in sections]
@@ -148,6 +172,12 @@ def _form(lines: list[str]) -> tuple[dict[str, Any], dict[tuple[str, ...], int],
             continue
         if name not in _KNOWN and nearest(name, _KNOWN) is None:
             continue  # forms carry questions of their own: context, check lists
+        bad = control_character(text)
+        if bad is not None:
+            at = next(i for i, row in enumerate(content, number + 1) if bad in row)
+            what = f"{shown_name(name)} holds the control character U+{ord(bad):04X}; remove it (line {at})."
+            findings.append(Finding(name, what, at))
+            continue
         if name in values:
             findings.append(Finding(name, f"{name} is given twice; keep one (line {number}).", number))
             continue
@@ -163,7 +193,7 @@ def _form(lines: list[str]) -> tuple[dict[str, Any], dict[tuple[str, ...], int],
                 values[name] = parsed.value
         else:
             values[name] = text if name == "target" else bounded_yaml.scalar(text)
-    return values, places, findings
+    return _Form((values, places, findings), named[0][1], bool({"algorithm", "dataset_id"} & values.keys()))
 
 
 def _field_name(label: str) -> str:

@@ -7,6 +7,7 @@ apply the same rules on the service. One cost: the rule exists in two notations,
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,7 +36,8 @@ def margin(metric: str, value: float, threshold: float) -> float:
         raise ConfigError(
             f"{metric} cannot be judged: value {value} against threshold {threshold}; both must be finite."
         )
-    return value - threshold if METRICS[metric].direction == "maximize" else threshold - value
+    distance = value - threshold if METRICS[metric].direction == "maximize" else threshold - value
+    return max(-sys.float_info.max, min(sys.float_info.max, distance))  # JSON has no infinity
 
 
 def decide(*, margin: float, current_retry: int, max_retry: int) -> Decision:

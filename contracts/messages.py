@@ -15,6 +15,10 @@ from contracts.errors import ConfigError
 
 LANGUAGES = ("en", "ja")
 MAX_VALUE_CHARACTERS = 2_000
+MAX_LIST_CHARACTERS = 10_000  # five times as long when every character is escaped, which GitHub still takes
+LISTS = frozenset({"findings", "commands", "details"})
+
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029\u2066-\u2069\ud800-\udfff]")
 
 TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
@@ -89,7 +93,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
 def message(key: str, language: str, /, **values: object) -> str:
     """The text of a key in a language, with every value escaped and bounded.
 
-    Values named `findings`, `commands` or `details` are lists made here and escaped line by line.
+    Values named `findings`, `commands` or `details` keep their lines; every other value becomes one line.
 
     Raises:
         ConfigError: unknown key or language, or a placeholder without a value.
@@ -102,7 +106,12 @@ def message(key: str, language: str, /, **values: object) -> str:
     missing = placeholders(text) - values.keys()
     if missing:
         raise ConfigError(f"message '{key}' needs {', '.join(sorted(missing))}.")
-    return text.format(**{name: escape(value) for name, value in values.items()})
+    return text.format(
+        **{
+            name: escape(value, limit=MAX_LIST_CHARACTERS) if name in LISTS else escape(" ".join(str(value).split()))
+            for name, value in values.items()
+        }
+    )
 
 
 def placeholders(text: str) -> set[str]:
@@ -110,13 +119,16 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def escape(value: object) -> str:
+def escape(value: object, *, limit: int = MAX_VALUE_CHARACTERS) -> str:
     """A stranger's value as plain text: no markup, no mentions, no references, bounded; lines are kept."""
     text = str(value)
-    if len(text) > MAX_VALUE_CHARACTERS:
-        text = text[: MAX_VALUE_CHARACTERS - 1] + "…"
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", text)
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    text = _INVISIBLE.sub("", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace("`", "ʼ").replace("@", "@\u200b").replace("|", "¦")
-    text = re.sub(r"([\[\]!*])", r"\\\1", text)
-    return re.sub(r"#(?=\d)", "#\u200b", text)
+    text = re.sub(r"([\\\[\]!*])", r"\\\1", text)
+    text = re.sub(r"(?<![A-Za-z0-9_])_|_(?![A-Za-z0-9_])", r"\\_", text)
+    text = re.sub(r"~(?=~)|#|://|(?<=www)\.", lambda found: found.group()[0] + "\u200b" + found.group()[1:], text)
+    # A line of its own may not become a heading, a rule, a fence or a command.
+    return re.sub(r"^([ \t]*)([-=]{2,}|/)", "\\1\u200b\\2", text, flags=re.MULTILINE)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contracts import bounded_yaml
-from contracts.findings import Finding, did_you_mean
+from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.hyperparameters import MAX_HYPERPARAMETERS
 
 COMMANDS: Mapping[str, str] = {
@@ -23,8 +23,9 @@ COMMANDS: Mapping[str, str] = {
 }
 MAX_COMMENT_CHARACTERS = 65_536
 MAX_REASON_CHARACTERS = 500
+MAX_COMMANDS = 20
 _COMMAND = re.compile(r"^ {0,3}/([A-Za-z][A-Za-z_-]{0,30})(?:[ \t]+(.*))?$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,22 @@ def parse_comment(text: str) -> ParsedComment:
         return ParsedComment(
             (), (Finding("comment", f"a comment must be at most {MAX_COMMENT_CHARACTERS} characters."),)
         )
-    fenced = False
-    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        if _FENCE.match(line):
-            fenced = not fenced
+    fence = ""
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+        mark = _FENCE.match(line)
+        if mark is not None:
+            if not fence:
+                fence = mark.group(1)
+            elif mark.group(1).startswith(fence) and not mark.group(2).strip():
+                fence = ""
             continue
-        match = None if fenced else _COMMAND.match(line)
+        match = None if fence else _COMMAND.match(line)
         if match is None:
             continue
+        if len(commands) + len(findings) >= MAX_COMMANDS:
+            text = f"a comment must hold at most {MAX_COMMANDS} commands; the rest was not read (line {number})."
+            findings.append(Finding("comment", text, number))
+            break
         name, rest = match.group(1).lower(), (match.group(2) or "").strip()
         if name not in COMMANDS:
             hint = did_you_mean(name, COMMANDS) or "."
@@ -95,9 +104,12 @@ def _assignments(text: str, line: int) -> tuple[dict[str, object], list[Finding]
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or not name:
-            findings.append(Finding("retrain", f"/retrain takes NAME=VALUE, got '{word[:60]}' (line {line}).", line))
+            text = f"/retrain takes NAME=VALUE, got '{shown_name(word)}' (line {line})."
+            findings.append(Finding("retrain", text, line))
         elif name in values:
-            findings.append(Finding("retrain", f"/retrain sets {name[:60]} twice; keep one (line {line}).", line))
+            findings.append(
+                Finding("retrain", f"/retrain sets {shown_name(name)} twice; keep one (line {line}).", line)
+            )
         else:
             values[name] = bounded_yaml.scalar(value)
     return values, findings
