@@ -14,7 +14,7 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -90,17 +90,17 @@ class ObjectStore:
         metadata: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         etag: str | None = None,
-        create_only: bool = False,
+        check: Callable[[ObjectHead | None], None] | None = None,
     ) -> ObjectHead:
         """Store a stream under a key, in bounded memory; the object is visible only when whole.
 
         Args:
             headers: response headers to keep with it, names in lower case.
             etag: instead of the MD5 (multipart uploads have their own).
-            create_only: refuse to replace an object.
+            check: sees the object about to be replaced, or None, and may raise to keep it.
 
         Raises:
-            ApiError: NoSuchBucket, KeyTooLongError, PreconditionFailed.
+            ApiError: NoSuchBucket, KeyTooLongError.
         """
         self._existing(bucket)
         target = object_path(self.root, bucket, key)
@@ -122,7 +122,7 @@ class ObjectStore:
                 dict(metadata or {}),
                 dict(headers or {}),
             )
-            return self._publish(draft, target, head, create_only=create_only)
+            return self._publish(draft, target, head, check)
         finally:
             draft.unlink(missing_ok=True)
 
@@ -200,11 +200,13 @@ class ObjectStore:
                 bucket, key, source, content_type=head.content_type, metadata=head.metadata, headers=head.headers
             )
 
-    def _publish(self, draft: Path, target: Path, head: ObjectHead, *, create_only: bool) -> ObjectHead:
+    def _publish(
+        self, draft: Path, target: Path, head: ObjectHead, check: Callable[[ObjectHead | None], None] | None
+    ) -> ObjectHead:
         with self._lock:
             self._existing(head.bucket)
-            if create_only and self.exists(head.bucket, head.key):
-                raise ApiError("PreconditionFailed", "At least one of the pre-conditions did not hold: it exists.", 412)
+            if check is not None:
+                check(self._index.get(head.bucket, head.key))
             target.parent.mkdir(parents=True, exist_ok=True)
             self._index.announce(draft.name, head)
             try:

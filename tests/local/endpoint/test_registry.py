@@ -40,16 +40,18 @@ def test_the_same_client_token_registers_once(sagemaker):
 
 def test_versions_made_at_the_same_moment_are_all_different(cloud, sagemaker):
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: cloud.registry.create_model_package({"ModelPackageGroupName": GROUP}), range(24)))
+        made = list(
+            pool.map(lambda _: cloud.registry.create_model_package({"ModelPackageGroupName": GROUP}), range(24))
+        )
 
     versions = sorted(int(m["ModelPackageArn"].rsplit("/", 1)[-1]) for m in made)
     assert versions == list(range(1, 25))
 
 
 def test_an_approval_is_kept_with_its_reason_and_metadata_is_merged(sagemaker):
-    arn = sagemaker.create_model_package(
-        ModelPackageGroupName=GROUP, CustomerMetadataProperties={"a": "1", "b": "2"}
-    )["ModelPackageArn"]
+    arn = sagemaker.create_model_package(ModelPackageGroupName=GROUP, CustomerMetadataProperties={"a": "1", "b": "2"})[
+        "ModelPackageArn"
+    ]
     sagemaker.update_model_package(
         ModelPackageArn=arn,
         ModelApprovalStatus="Approved",
@@ -70,7 +72,9 @@ def test_a_missing_group_or_version_is_named(sagemaker):
     with pytest.raises(ClientError, match="walruses does not exist"):
         sagemaker.create_model_package(ModelPackageGroupName="walruses")
     with pytest.raises(ClientError, match="penguins/7 does not exist"):
-        sagemaker.describe_model_package(ModelPackageName="arn:aws:sagemaker:us-east-1:123456789012:model-package/penguins/7")
+        sagemaker.describe_model_package(
+            ModelPackageName="arn:aws:sagemaker:us-east-1:123456789012:model-package/penguins/7"
+        )
 
 
 def test_a_group_with_versions_is_not_deleted(sagemaker):
