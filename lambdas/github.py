@@ -7,10 +7,10 @@ failed attempt left it there. One cost: finding our own comment reads the issue'
 
 from __future__ import annotations
 
-import functools
 import json
 import logging
 import os
+import random
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import requests
-from github import Auth, Github, GithubException, GithubRetry, UnknownObjectException
+from github import Auth, Github, GithubException, GithubRetry
 from github.ContentFile import ContentFile
 from github.Issue import Issue as ApiIssue
 from github.IssueComment import IssueComment
@@ -33,6 +33,7 @@ from lambdas.settings import Settings
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
+WRITE_ATTEMPTS = 8
 BACKOFF_SECONDS = 0.5
 MAX_RATE_LIMIT_WAIT = 60
 MAX_COMMENT = 65_536
@@ -88,22 +89,21 @@ class WrittenFile:
 
 def connect(settings: Settings) -> GitHub:
     """The client of this deployment, made once per process, endpoint and secret."""
-    return _connect(
-        settings.github_api_url,
-        settings.github_token_secret,
-        settings.bot_login,
-        os.environ.get("AWS_ENDPOINT_URL", ""),
-    )
+    secret_id = settings.github_token_secret
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    key = (settings.github_api_url, secret_id, settings.bot_login, endpoint)
+    if key not in _connections:
+        _connections[key] = GitHub(settings.github_api_url, _token(secret_id), bot_login=settings.bot_login)
+    return _connections[key]
 
 
-@functools.cache
-def _connect(api_url: str, secret_id: str, bot_login: str, _endpoint: str) -> GitHub:
-    return GitHub(api_url, _token(secret_id), bot_login=bot_login)
+_connections: dict[tuple[str, ...], GitHub] = {}
 
 
-def forget_connections() -> None:
-    """Ask for the token again at the next `connect`, for example after it was replaced."""
-    _connect.cache_clear()
+def close_connections() -> None:
+    """Close every client; the next `connect` asks for the token again, for example after it was replaced."""
+    while _connections:
+        _connections.popitem()[1].close()
 
 
 def _token(secret_id: str) -> str:
@@ -218,10 +218,9 @@ class GitHub:
     def permission(self, repository: str, login: str) -> str:
         """`admin`, `write`, `read` or `none`, as GitHub says at this moment."""
         with _speaking(f"ask for the permission of {login} on {repository}"):
-            try:
+            with _absent_is_fine():
                 return self._repository(repository).get_collaborator_permission(login)
-            except UnknownObjectException:
-                return "none"
+            return "none"
 
     # Files
 
@@ -237,14 +236,14 @@ class GitHub:
         A commit that another writer overtook (409, or 422 for a file that appeared meanwhile) is tried again on what
         is there now.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
                 with _speaking(f"write {path} of {repository}"):
                     return self._write(repository, path, content.encode(), message)
             except GitHubError as error:
-                if attempt == ATTEMPTS or _status(error) not in (409, 422):
+                if attempt == WRITE_ATTEMPTS or _status(error) not in (409, 422):
                     raise
-                self._sleep(BACKOFF_SECONDS * attempt)
+                self._sleep(attempt * random.uniform(0.05, 0.3))  # noqa: S311 - writers that met should part
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _write(self, repository: str, path: str, content: bytes, message: str) -> WrittenFile:
@@ -263,10 +262,9 @@ class GitHub:
         return WrittenFile(commit.sha, url, changed=True)
 
     def _file(self, repository: str, path: str) -> ContentFile | None:
-        try:
+        found: ContentFile | list[ContentFile] | None = None
+        with _absent_is_fine():
             found = self._repository(repository).get_contents(path)
-        except UnknownObjectException:
-            return None
         if isinstance(found, list):
             raise ConfigError(f"{path} of {repository} is a folder.")
         return found
@@ -321,7 +319,7 @@ def _speaking(what: str) -> Iterator[None]:
         yield
     except GithubException as error:
         if error.status == 401:
-            forget_connections()
+            close_connections()
         detail = error.data.get("message", "") if isinstance(error.data, dict) else ""
         raise GitHubError(f"cannot {what}: GitHub answered {error.status} {detail}".rstrip() + ".") from error
     except requests.RequestException as error:
@@ -330,10 +328,12 @@ def _speaking(what: str) -> Iterator[None]:
 
 @contextmanager
 def _absent_is_fine() -> Iterator[None]:
+    """Go on behind the block where GitHub knows no such thing; PyGithub has a class for some of its 404s only."""
     try:
         yield
-    except UnknownObjectException:
-        return
+    except GithubException as error:
+        if error.status != 404:
+            raise
 
 
 def _status(error: GitHubError) -> int | None:

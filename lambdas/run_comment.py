@@ -7,6 +7,7 @@ none of them can be a link.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -27,6 +28,7 @@ LABELS: Mapping[str, str] = {
     "error": names.LABEL_FAILED,
 }
 UNKNOWN = "–"
+_LITERAL = re.compile(r"""[A-Za-z0-9 ._:/+,{}()\[\]="'-]{1,1500}""")
 
 
 def marker(scope: str, kind: str) -> str:
@@ -98,5 +100,8 @@ def table(title: str, rows: Mapping[str, str]) -> str:
 
 
 def cell(value: str) -> str:
-    """Any text as one line of plain text."""
-    return " ".join(escape(value).split())
+    """Any text as one line of a table: ARNs, URIs and JSON as code, so that they can be copied; else escaped."""
+    line = " ".join(value.split())
+    if _LITERAL.fullmatch(line) and escape(line) != line:
+        return f"`{line}`"
+    return " ".join(escape(line).split())

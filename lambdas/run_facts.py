@@ -13,7 +13,6 @@ from contracts.evaluation_report import EvaluationReport
 from lambdas.edge import Fields
 from lambdas.objects import read
 
-
 OUTCOME_FIELDS = ("operator", "reason", "rollback_status", "current_model_version", "previous_model_version")
 
 

@@ -22,7 +22,7 @@ from lambdas.executions import Question
 from lambdas.github import Comment, GitHub, connect
 from lambdas.operator_reply.decision import Answer, answer_to
 from lambdas.run_comment import marker
-from lambdas.settings import Settings, load_settings
+from lambdas.settings import load_settings
 
 PERMITTED = ("admin", "write")
 QUESTION = "retrain_required"
@@ -108,36 +108,50 @@ def _decide(thread: Thread, command: Command, sagemaker: Any, pipeline: str) -> 
     if question is None:
         return thread.refuse_with("nothing_waits")
     arn = question.execution_arn
-    if not _is_newer(thread, question):
-        return thread.refuse_with("nothing_waits", arn)
     answer, findings = answer_to(command, executions.parameters_of(sagemaker, arn))
     if answer is None:
         return thread.refuse(findings, arn)
     outputs = answer.outputs(thread.comment.author)
-    if question.waiting:
-        request = executions.request_token(thread.repository, str(thread.comment.id))
-        won = executions.answer(sagemaker, question.token, outputs, request=request)
-    else:
-        won = question.outputs == outputs  # Our own answer, called again before it was acknowledged.
-    if not won:
+    request = executions.request_token(thread.repository, str(thread.comment.id))
+    won = question.waiting and executions.answer(sagemaker, question.token, outputs, request=request)
+    if not won and not _was_given(sagemaker, arn, outputs):
         return thread.refuse_with("already_answered", arn)
-    return _acknowledge(thread, answer, arn, first=question.waiting)
+    return _acknowledge(thread, answer, arn, first=won)
 
 
 def _question(thread: Thread, sagemaker: Any, pipeline: str) -> Question | None:
-    """The question of the issue's newest execution that asked one; older executions' questions are history."""
-    arns = executions.executions_of_issue(sagemaker, pipeline, repository=thread.repository, issue_number=thread.number)
-    newest = next(arns, None)
-    return None if newest is None else executions.question_of(sagemaker, newest)
+    """The issue's newest question that was put before the comment was written: the one the comment answers.
+
+    After `/retrain` a later execution may ask again; a comment delivered twice still belongs to the first question.
+    """
+    found = executions.executions_of_issue(
+        sagemaker, pipeline, repository=thread.repository, issue_number=thread.number
+    )
+    comments: list[Comment] | None = None
+    for arn in found:
+        question = executions.question_of(sagemaker, arn)
+        if question is None:
+            continue
+        if comments is None:
+            comments = thread.github.comments(thread.repository, thread.number)
+        if _is_newer(thread.comment, question, comments):
+            return question
+    return None
 
 
-def _is_newer(thread: Thread, question: Question) -> bool:
+def _is_newer(comment: Comment, question: Question, comments: Sequence[Comment]) -> bool:
     """Written after the question was put. Comment ids grow, and tell what happened within one second."""
     scope = marker(question.execution_arn.rsplit("/", 1)[-1], QUESTION)
-    asked = thread.github.find_own_comment(thread.repository, thread.number, scope)
+    asked = next((c for c in comments if c.ours and c.body.startswith(scope)), None)
     if asked is not None:
-        return thread.comment.id > asked.id
-    return thread.comment.created >= question.asked.replace(microsecond=0)
+        return comment.id > asked.id
+    return comment.created >= question.asked.replace(microsecond=0)
+
+
+def _was_given(sagemaker: Any, execution_arn: str, outputs: Mapping[str, str]) -> bool:
+    """True where the answer that won is this one: the same comment, delivered again before it was acknowledged."""
+    question = executions.question_of(sagemaker, execution_arn)
+    return question is not None and dict(question.outputs) == dict(outputs)
 
 
 def _acknowledge(thread: Thread, answer: Answer, arn: str, *, first: bool) -> dict[str, Any]:

@@ -1,0 +1,184 @@
+"""AWS services in memory, as far as the handlers speak to them; they keep the services' rules on repeated calls."""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from contracts import names
+
+
+def refused(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "refused"}}, operation)
+
+
+class Pages:
+    """A paginator that has everything on one page."""
+
+    def __init__(self, call: Callable[..., dict[str, Any]]) -> None:
+        self._call = call
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        request.pop("PaginationConfig", None)
+        yield self._call(**request)
+
+
+class FakeSecrets:
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.reads = 0
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
+        self.reads += 1
+        return {"SecretString": self.token}
+
+
+class FakeS3:
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: str) -> None:
+        self.objects[f"{Bucket}/{Key}"] = Body
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+        try:
+            return {"Body": io.BytesIO(self.objects[f"{Bucket}/{Key}"])}
+        except KeyError:
+            raise refused("NoSuchKey", "GetObject") from None
+
+    def get_paginator(self, _: str) -> Pages:
+        return Pages(self._list)
+
+    def _list(self, *, Bucket: str, Prefix: str, Delimiter: str = "") -> dict[str, Any]:
+        keys = [k.removeprefix(f"{Bucket}/") for k in self.objects if k.startswith(f"{Bucket}/{Prefix}")]
+        if Delimiter:
+            folders = {Prefix + k.removeprefix(Prefix).split(Delimiter)[0] + Delimiter for k in keys}
+            return {"CommonPrefixes": [{"Prefix": f} for f in folders]}
+        return {"Contents": [self._entry(Bucket, key) for key in keys]} if keys else {}
+
+    def _entry(self, bucket: str, key: str) -> dict[str, Any]:
+        data = self.objects[f"{bucket}/{key}"]
+        digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        return {"Key": key, "ETag": f'"{digest}"', "Size": len(data)}
+
+
+class FakeSageMaker:
+    """Executions that stand still until a test moves them."""
+
+    def __init__(self) -> None:
+        self.groups: set[str] = set()
+        self.packages: list[dict[str, Any]] = []
+        self.executions: list[dict[str, Any]] = []
+        self.steps: dict[str, list[dict[str, Any]]] = {}
+        self.failures: list[tuple[str, str]] = []
+
+    # What tests do
+
+    def ask(self, arn: str, token: str = "token00001") -> None:
+        """Let an execution wait for its operator."""
+        self.steps[arn].append(
+            {
+                "StepName": names.WAIT_FOR_OPERATOR_INPUT,
+                "StepStatus": "Executing",
+                "StartTime": datetime.now(UTC),
+                "Metadata": {"Callback": {"CallbackToken": token, "OutputParameters": []}},
+            }
+        )
+
+    def fail(self, arn: str, step: str, reason: str) -> None:
+        self.steps[arn].append(
+            {"StepName": step, "StepStatus": "Failed", "StartTime": datetime.now(UTC), "FailureReason": reason}
+        )
+
+    def answer(self, arn: str) -> dict[str, str] | None:
+        """What the execution's question was answered with."""
+        step = self._question(arn)
+        outputs = step["Metadata"]["Callback"]["OutputParameters"]
+        return {o["Name"]: o["Value"] for o in outputs} if step["StepStatus"] == "Succeeded" else None
+
+    def parameters(self, arn: str) -> dict[str, str]:
+        return {p["Name"]: p["Value"] for p in self._execution(arn)["parameters"]}
+
+    # What handlers do
+
+    def start_pipeline_execution(self, **request: Any) -> dict[str, str]:
+        for execution in self.executions:
+            if execution["token"] == request["ClientRequestToken"]:
+                return {"PipelineExecutionArn": execution["arn"]}
+        assert 32 <= len(request["ClientRequestToken"]) <= 128
+        assert all(len(p["Value"]) <= 1024 for p in request["PipelineParameters"])
+        arn = names.execution_arn(names.LOCAL_ACCOUNT, names.REGION, f"exec{len(self.executions):08d}")
+        self.executions.append(
+            {
+                "arn": arn,
+                "name": request["PipelineExecutionDisplayName"],
+                "description": request["PipelineExecutionDescription"],
+                "parameters": request["PipelineParameters"],
+                "token": request["ClientRequestToken"],
+            }
+        )
+        self.steps[arn] = []
+        return {"PipelineExecutionArn": arn}
+
+    def send_pipeline_execution_step_success(self, **request: Any) -> None:
+        step = self._waiting(request["CallbackToken"], "SendPipelineExecutionStepSuccess")
+        assert all(len(o["Value"]) <= 1024 for o in request["OutputParameters"])
+        step["StepStatus"] = "Succeeded"
+        step["Metadata"]["Callback"]["OutputParameters"] = request["OutputParameters"]
+
+    def send_pipeline_execution_step_failure(self, **request: Any) -> None:
+        step = self._waiting(request["CallbackToken"], "SendPipelineExecutionStepFailure")
+        step["StepStatus"] = "Failed"
+        self.failures.append((request["CallbackToken"], request["FailureReason"]))
+
+    def describe_model_package_group(self, *, ModelPackageGroupName: str) -> None:
+        if ModelPackageGroupName not in self.groups:
+            raise refused("ValidationException", "DescribeModelPackageGroup")
+
+    def create_model_package_group(self, *, ModelPackageGroupName: str, **_: str) -> None:
+        self.describe_absent(ModelPackageGroupName)
+        self.groups.add(ModelPackageGroupName)
+
+    def describe_absent(self, name: str) -> None:
+        if name in self.groups:
+            raise refused("ValidationException", "CreateModelPackageGroup")
+
+    def get_paginator(self, operation: str) -> Pages:
+        return Pages(getattr(self, f"_{operation}"))
+
+    def _list_pipeline_executions(self, **_: Any) -> dict[str, Any]:
+        newest_first = reversed(self.executions)
+        summaries = [
+            {"PipelineExecutionArn": e["arn"], "PipelineExecutionDisplayName": e["name"]} for e in newest_first
+        ]
+        return {"PipelineExecutionSummaries": summaries}
+
+    def _list_pipeline_parameters_for_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:
+        return {"PipelineParameters": self._execution(PipelineExecutionArn)["parameters"]}
+
+    def _list_pipeline_execution_steps(self, *, PipelineExecutionArn: str, **_: str) -> dict[str, Any]:
+        return {"PipelineExecutionSteps": self.steps[PipelineExecutionArn]}
+
+    def _list_model_package_groups(self, **_: Any) -> dict[str, Any]:
+        return {"ModelPackageGroupSummaryList": [{"ModelPackageGroupName": g} for g in self.groups]}
+
+    def _list_model_packages(self, *, ModelPackageGroupName: str) -> dict[str, Any]:
+        found = [p for p in self.packages if p["ModelPackageGroupName"] == ModelPackageGroupName]
+        return {"ModelPackageSummaryList": found}
+
+    def _execution(self, arn: str) -> dict[str, Any]:
+        return next(e for e in self.executions if e["arn"] == arn)
+
+    def _question(self, arn: str) -> dict[str, Any]:
+        return next(s for s in self.steps[arn] if s["StepName"] == names.WAIT_FOR_OPERATOR_INPUT)
+
+    def _waiting(self, token: str, operation: str) -> dict[str, Any]:
+        for steps in self.steps.values():
+            for step in steps:
+                callback = step.get("Metadata", {}).get("Callback", {})
+                if callback.get("CallbackToken") == token and step["StepStatus"] == "Executing":
+                    return step
+        raise refused("ResourceNotFound", operation)

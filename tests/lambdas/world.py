@@ -1,0 +1,83 @@
+"""What a test of a handler touches, and the events it sends."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.evaluation_report import EvaluationReport
+from local.github import GitHubStore
+from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSecrets
+
+REPO = "octo/models"
+ISSUE = """algorithm: random_forest
+dataset_id: penguins
+target: species
+hyperparameters: {n_estimators: 1, max_depth: 1}
+evaluation_metric: accuracy
+evaluation_threshold: 0.95
+max_retry: 2
+model_name: penguin-species
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the handlers touch."""
+
+    sagemaker: FakeSageMaker
+    s3: FakeS3
+    secrets: FakeSecrets
+    github: GitHubStore
+
+    def bodies(self, number: int) -> list[str]:
+        """Comments of an issue, oldest first."""
+        return [comment.body for comment in self.github.comments(REPO, number)]
+
+    def labels(self, number: int) -> set[str]:
+        return {label.name for label in self.github.issue(REPO, number).labels}
+
+    def reactions(self, comment_id: int) -> set[str]:
+        return {reaction.content for reaction in self.github.reactions(REPO, "comment", comment_id)}
+
+
+def records(*bodies: object) -> dict[str, Any]:
+    """An SQS event; message ids are m0, m1, …; text is taken as it is."""
+    texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+    return {"Records": [{"messageId": f"m{i}", "receiptHandle": "r", "body": t} for i, t in enumerate(texts)]}
+
+
+def common(number: int, execution_arn: str) -> dict[str, Any]:
+    """What every Lambda step and the operator's question are told; numbers as they come from parameters."""
+    return {
+        "execution_arn": execution_arn,
+        "execution_id": execution_arn.rsplit("/", 1)[-1],
+        "repository": REPO,
+        "issue_number": number,
+        "current_retry": 0,
+        "max_retry": 2,
+        "algorithm": "random_forest",
+        "dataset_id": "penguins",
+        "model_name": "penguin-species",
+        "model_package_group_name": "penguin-species",
+        "evaluation_metric": "accuracy",
+        "evaluation_threshold": 0.95,
+        "hyperparameters": '{"max_depth":1,"n_estimators":1}',
+        "training_job_name": f"pipelines-job-{number}",
+        "evaluation_uri": "s3://bucket/evaluation.json",
+        "metadata_uri": "s3://bucket/metadata.json",
+    }
+
+
+def report(accuracy: float) -> bytes:
+    """An evaluation.json."""
+    return (
+        EvaluationReport(
+            metric="accuracy",
+            threshold=0.95,
+            metrics={"accuracy": accuracy, "f1": 0.9},
+            group="multiclass_classification_metrics",
+            baseline={"dummy": {"accuracy": 0.44}},
+        )
+        .to_json()
+        .encode()
+    )
