@@ -45,6 +45,7 @@ def read_issue(path: Path) -> tuple[str, str]:
 def run_issue(stack: LocalStack, path: Path, *, data: Path, replies: Sequence[str], progress: Progress) -> Outcome:
     """Open the issue, start its execution and follow it, giving `replies` in turn where an operator is asked."""
     title, body = read_issue(path)
+    stack.warm()
     deploy(stack)
     parsed = parse_issue(body)
     if parsed.config is not None and (data / parsed.config.dataset_id).is_dir():

@@ -19,7 +19,7 @@ from typing import Any
 
 from local.api_errors import ApiError
 from local.endpoint import Endpoint
-from local.engine.engine import Engine
+from local.execution.engine import Engine
 from local.functions import Function, LambdaInvoker
 from local.github.app import create_app
 from local.home import Home
@@ -113,8 +113,19 @@ class LocalStack:
             log_path=self.home.path / "lambda.log",
         )
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="stack")
-        self._seeded = self._pool.submit(self._seed, token)
-        self._pool.submit(self.invoker.warm)
+        self._seeding: Future[None] | None = None
+        self._secret = token
+
+    def warm(self) -> None:
+        """Begin, in the background, what a run will need: functions loaded, secrets and queues made."""
+        self.invoker.warm()
+        self._seeded()
+
+    def _seeded(self) -> Future[None]:
+        with self._lock:
+            if self._seeding is None:
+                self._seeding = self._pool.submit(self._seed, self._secret)
+            return self._seeding
 
     def aws_environment(self) -> dict[str, str]:
         """The variables that point any AWS SDK or CLI at this stack; the credentials are placeholders."""
@@ -143,7 +154,7 @@ class LocalStack:
 
     def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
         """Invoke a function as the service would; waits until secrets and queues exist."""
-        self._seeded.result()
+        self._seeded().result()
         return dict(self.invoker.invoke(function, dict(event)))
 
     def upsert_pipeline(self, name: str, definition: str, *, role_arn: str) -> None:
@@ -182,12 +193,12 @@ class LocalStack:
                 delivery.result()
 
     def _invoke_lambda(self, function_arn: str, event: Mapping[str, object], timeout: float | None) -> dict[str, Any]:
-        self._seeded.result()
+        self._seeded().result()
         return dict(self.invoker.invoke(function_arn, dict(event), timeout))
 
     def _send_message(self, queue_url: str, body: str) -> None:
         """Put the message on its queue, and let the queue's consumer have it."""
-        self._seeded.result()
+        self._seeded().result()
         queue = queue_url.rsplit("/", 1)[-1]
         sqs = self.client("sqs")
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -216,7 +227,7 @@ class LocalStack:
                 }
                 for m in messages
             ]
-            answer = self.invoker.invoke(function, {"Records": records})
+            answer: dict[str, Any] = dict(self.invoker.invoke(function, {"Records": records}))
             failed = {item["itemIdentifier"] for item in answer.get("batchItemFailures", [])}
             for record in records:
                 if record["messageId"] not in failed:

@@ -1,0 +1,1 @@
+"""Executes pipeline definitions: parse, schedule, run, remember."""

@@ -1,0 +1,425 @@
+"""SageMaker Pipelines' operations on this machine: pipelines, executions, callbacks, jobs.
+
+Place in the flow: `local.sagemaker_api` dispatches requests here, `local.stack` calls the same methods. Requests and
+responses are the service's own, as dictionaries; every refusal is an ApiError. One cost: all executions of a home run
+in one process.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from local.api_errors import ApiError
+from local.execution import describe
+from local.execution.definition import Plan, convert, parse
+from local.execution.executors import Executors, named
+from local.execution.expressions import Resolver
+from local.execution.job_folder import join_uri, split_uri
+from local.execution.job_process import Processes
+from local.execution.jobs import JobRunner
+from local.execution.journal import Journal
+from local.execution.ports import InvokeLambda, Objects, Registry, SendMessage, StepError
+from local.execution.runner import FINAL, Runner
+from local.home import Home
+
+_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+MAX_OUTPUTS, MAX_OUTPUT_CHARACTERS = 50, 1024
+DEFAULT_PARALLEL = 4
+
+
+class Engine:
+    """Runs executions and answers for them."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        objects: Objects,
+        registry: Registry,
+        invoke_lambda: InvokeLambda,
+        send_message: SendMessage,
+        on_event: Callable[[object], None] | None = None,
+        account: str,
+        region: str,
+        interpreter: str = sys.executable,
+    ) -> None:
+        self._account, self._region, self._objects = account, region, objects
+        self._send = send_message
+        self._on_event = on_event or (lambda event: None)
+        self._journal = Journal(home.database)
+        self._processes = Processes()
+        jobs = JobRunner(home.jobs, objects, self._processes, account, region, interpreter)
+        self._executors = Executors(jobs, objects, registry, invoke_lambda, self._journal, self._on_event)
+        self._runners: dict[str, Runner] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    # Pipelines
+
+    def create_pipeline(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """CreatePipeline; the definition is checked."""
+        name = request["PipelineName"]
+        parse(request.get("PipelineDefinition") or "")
+        arn = f"arn:aws:sagemaker:{self._region}:{self._account}:pipeline/{name.lower()}"
+        now = time.time()
+        try:
+            self._journal.execute(
+                "INSERT INTO pipelines (name, arn, document, created, modified) VALUES (?, ?, ?, ?, ?)",
+                name, arn, json.dumps(dict(request)), now, now,
+            )  # fmt: skip
+        except sqlite3.IntegrityError as error:
+            raise ApiError("ValidationException", f"Pipeline names must be unique; {name} exists.") from error
+        return {"PipelineArn": arn}
+
+    def update_pipeline(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """UpdatePipeline; running executions keep the definition they began with."""
+        row = self._pipeline(request["PipelineName"])
+        if request.get("PipelineDefinition"):
+            parse(request["PipelineDefinition"])
+        document = {**row["document"], **request}
+        self._journal.execute(
+            "UPDATE pipelines SET document = ?, modified = ? WHERE name = ?",
+            json.dumps(document),
+            time.time(),
+            row["name"],
+        )
+        return {"PipelineArn": row["arn"]}
+
+    def describe_pipeline(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DescribePipeline."""
+        return describe.pipeline(self._pipeline(request["PipelineName"]))
+
+    def list_pipelines(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListPipelines, newest first."""
+        rows = [describe.pipeline(row) for row in self._journal.rows("SELECT * FROM pipelines ORDER BY created DESC")]
+        prefix = request.get("PipelineNamePrefix", "")
+        keys = (
+            "PipelineArn",
+            "PipelineName",
+            "PipelineDisplayName",
+            "PipelineDescription",
+            "RoleArn",
+            "CreationTime",
+            "LastModifiedTime",
+        )
+        found = [{k: row[k] for k in keys if k in row} for row in rows if row["PipelineName"].startswith(prefix)]
+        return describe.page("PipelineSummaries", found, request)
+
+    def delete_pipeline(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DeletePipeline; refused while an execution runs."""
+        row = self._pipeline(request["PipelineName"])
+        running = "SELECT 1 FROM executions WHERE pipeline = ? AND status IN ('Executing', 'Stopping') LIMIT 1"
+        if self._journal.row(running, row["name"]):
+            raise ApiError("ConflictException", f"Pipeline {row['name']} has running executions; stop them first.")
+        self._journal.execute("DELETE FROM pipelines WHERE name = ?", row["name"])
+        return {"PipelineArn": row["arn"]}
+
+    # Executions
+
+    def start_pipeline_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """StartPipelineExecution; the same ClientRequestToken starts once."""
+        pipeline = self._pipeline(request["PipelineName"])
+        token = request.get("ClientRequestToken")
+        known = token and self._journal.row(
+            "SELECT arn FROM executions WHERE pipeline = ? AND token = ?", pipeline["name"], token
+        )
+        if known:
+            return {"PipelineExecutionArn": known["arn"]}
+        definition = pipeline["document"]["PipelineDefinition"]
+        plan = parse(definition)
+        parameters = _values(plan, request.get("PipelineParameters") or [])
+        execution_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
+        arn = f"{pipeline['arn']}/execution/{execution_id}"
+        now = time.time()
+        try:
+            self._journal.execute(
+                "INSERT INTO executions (arn, pipeline, token, definition, parameters, display_name, note, status, created, modified)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, 'Executing', ?, ?)",
+                arn, pipeline["name"], token, definition, json.dumps(parameters), request.get("PipelineExecutionDisplayName"),
+                request.get("PipelineExecutionDescription"), now, now,
+            )  # fmt: skip
+        except sqlite3.IntegrityError:  # another thread with the same token was first
+            return self.start_pipeline_execution(request)
+        self._launch(arn, plan)
+        return {"PipelineExecutionArn": arn}
+
+    def describe_pipeline_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DescribePipelineExecution."""
+        row = self._execution(request["PipelineExecutionArn"])
+        return describe.execution(row, row["arn"].split("/execution/")[0])
+
+    def describe_pipeline_definition_for_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DescribePipelineDefinitionForExecution."""
+        row = self._execution(request["PipelineExecutionArn"])
+        return {"PipelineDefinition": row["definition"], "CreationTime": row["created"]}
+
+    def list_pipeline_executions(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListPipelineExecutions, newest first unless asked otherwise."""
+        name = self._pipeline(request["PipelineName"])["name"]
+        rows = self._journal.rows("SELECT * FROM executions WHERE pipeline = ? ORDER BY created, rowid", name)
+        if request.get("SortOrder", "Descending") == "Descending":
+            rows.reverse()
+        return describe.page("PipelineExecutionSummaries", [describe.execution_summary(row) for row in rows], request)
+
+    def list_pipeline_parameters_for_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListPipelineParametersForExecution: defaults included, all values as text."""
+        values = self._execution(request["PipelineExecutionArn"])["parameters"]
+        return describe.page("PipelineParameters", named(values), request)
+
+    def list_pipeline_execution_steps(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListPipelineExecutionSteps; steps that were never reached are not listed, as on the service."""
+        execution = self._execution(request["PipelineExecutionArn"])
+        raw = {name: step.raw for name, step in parse(execution["definition"]).steps.items()}
+        rows = self._journal.rows("SELECT * FROM steps WHERE execution = ? ORDER BY started, rowid", execution["arn"])
+        if request.get("SortOrder", "Descending") == "Descending":
+            rows.reverse()
+        return describe.page("PipelineExecutionSteps", [describe.step(row, raw[row["name"]]) for row in rows], request)
+
+    def stop_pipeline_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """StopPipelineExecution: jobs end at once, waiting callbacks are asked to answer."""
+        row = self._execution(request["PipelineExecutionArn"])
+        changed = self._journal.execute(
+            "UPDATE executions SET status = 'Stopping', modified = ? WHERE arn = ? AND status = 'Executing'",
+            time.time(),
+            row["arn"],
+        )
+        if not changed and row["status"] != "Stopping":
+            raise ApiError("ValidationException", f"The execution has ended as {row['status']} and cannot be stopped.")
+        self._processes.stop_of(row["arn"])
+        runner = self._runners.get(row["arn"])
+        if runner is not None:
+            runner.wake()
+        return {"PipelineExecutionArn": row["arn"]}
+
+    def retry_pipeline_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """RetryPipelineExecution: what failed or was stopped runs again, what succeeded stands."""
+        row = self._execution(request["PipelineExecutionArn"])
+        if row["status"] not in ("Failed", "Stopped", "CompletedWithFailures"):
+            raise ApiError(
+                "ValidationException",
+                f"Only an execution that failed or was stopped is retried; this one is {row['status']}.",
+            )
+        self._drop_runner(row["arn"])
+        self._journal.execute("DELETE FROM steps WHERE execution = ? AND status <> 'Succeeded'", row["arn"])
+        self._journal.execute(
+            "UPDATE executions SET status = 'Executing', failure = NULL, modified = ? WHERE arn = ?",
+            time.time(),
+            row["arn"],
+        )
+        self._processes.forget(row["arn"])
+        self._launch(row["arn"], parse(row["definition"]))
+        return {"PipelineExecutionArn": row["arn"]}
+
+    # Callbacks
+
+    def send_pipeline_execution_step_success(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """SendPipelineExecutionStepSuccess; the first answer counts, a second is refused."""
+        outputs = {o["Name"]: o["Value"] for o in request.get("OutputParameters") or []}
+        if len(outputs) > MAX_OUTPUTS or any(len(str(v)) > MAX_OUTPUT_CHARACTERS for v in outputs.values()):
+            raise ApiError(
+                "ValidationException", f"at most {MAX_OUTPUTS} outputs of {MAX_OUTPUT_CHARACTERS} characters each"
+            )
+        row = self._waiting(request["CallbackToken"])
+        declared = (
+            parse(self._execution(row["execution"])["definition"]).steps[row["name"]].raw.get("OutputParameters") or []
+        )
+        missing = [o["OutputName"] for o in declared if o["OutputName"] not in outputs]
+        if missing:
+            raise ApiError(
+                "ValidationException", f"the callback step declares outputs that were not given: {', '.join(missing)}"
+            )
+        metadata = {"Callback": {**row["metadata"]["Callback"], "OutputParameters": named(outputs)}}
+        return self._answer(row, "Succeeded", None, metadata, {"OutputParameters": outputs})
+
+    def send_pipeline_execution_step_failure(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """SendPipelineExecutionStepFailure."""
+        row = self._waiting(request["CallbackToken"])
+        reason = str(request.get("FailureReason") or "the callback was answered with a failure")[:256]
+        stopping = self._execution(row["execution"])["status"] == "Stopping"
+        return self._answer(row, "Stopped" if stopping else "Failed", reason, row["metadata"], {})
+
+    # Jobs
+
+    def describe_training_job(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DescribeTrainingJob."""
+        return self._job("TrainingJob", request["TrainingJobName"])
+
+    def describe_processing_job(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """DescribeProcessingJob."""
+        return self._job("ProcessingJob", request["ProcessingJobName"])
+
+    def list_training_jobs(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """ListTrainingJobs, newest first."""
+        rows = self._journal.rows("SELECT * FROM jobs WHERE kind = 'TrainingJob' ORDER BY created DESC")
+        keys = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime", "TrainingJobStatus")
+        return describe.page(
+            "TrainingJobSummaries", [{k: row["description"][k] for k in keys} for row in rows], request
+        )
+
+    # Beyond the service
+
+    def resume(self) -> list[str]:
+        """Go on with every execution that a dead process left unfinished; returns their ARNs, oldest first."""
+        unfinished = self._journal.rows(
+            "SELECT arn, definition FROM executions WHERE status IN ('Executing', 'Stopping') ORDER BY created, rowid"
+        )
+        for row in unfinished:
+            self._launch(row["arn"], parse(row["definition"]))
+        return [row["arn"] for row in unfinished]
+
+    def wait(self, execution_arn: str, timeout: float | None = None) -> str:
+        """The final status; "Waiting" when only callbacks wait; the present status when `timeout` seconds passed."""
+        runner = self._runners.get(execution_arn)
+        if runner is not None:
+            runner.wait(timeout)
+        status = str(self._execution(execution_arn)["status"])
+        if status in FINAL:
+            return status
+        return "Waiting" if runner is None or runner.is_waiting else status
+
+    def close(self) -> None:
+        """Stop working; everything unfinished can be resumed."""
+        with self._lock:
+            self._closed = True
+            runners = list(self._runners.values())
+        self._processes.stop()
+        for runner in runners:
+            runner.close()
+        self._journal.close()
+
+    def _launch(self, arn: str, plan: Plan) -> None:
+        with self._lock:
+            if self._closed:
+                raise ApiError("ServiceUnavailable", "the engine is closing", 503)
+            if arn in self._runners:
+                return
+            runner = Runner(
+                self._execution(arn),
+                plan,
+                journal=self._journal,
+                executors=self._executors,
+                send_message=self._send,
+                resolver=lambda execution: self._resolver(execution, plan),
+                on_event=self._on_event,
+                max_parallel=DEFAULT_PARALLEL,
+            )
+            self._runners[arn] = runner
+            runner.start()
+
+    def _drop_runner(self, arn: str) -> None:
+        with self._lock:
+            runner = self._runners.pop(arn, None)
+        if runner is not None:
+            runner.close()
+
+    def _resolver(self, execution: Mapping[str, Any], plan: Plan) -> Resolver:
+        arn = execution["arn"]
+
+        def properties(step: str) -> Mapping[str, Any] | None:
+            row = self._journal.row("SELECT status, properties FROM steps WHERE execution = ? AND name = ?", arn, step)
+            return row["properties"] if row and row["status"] == "Succeeded" else None
+
+        def property_file(step: str, name: str) -> str:
+            declared = plan.steps[step].property_files.get(name) if step in plan.steps else None
+            found = properties(step)
+            if declared is None or found is None:
+                raise StepError(f"step {step} has no property file {name}", "Step.SERVICE_FAULT")
+            outputs = found["ProcessingOutputConfig"]["Outputs"]
+            uri = next((o["S3Output"]["S3Uri"] for o in outputs if o["OutputName"] == declared["OutputName"]), None)
+            if uri is None:
+                raise StepError(f"step {step} has no output {declared['OutputName']}", "Step.SERVICE_FAULT")
+            return read(join_uri(uri, declared["FilePath"]))
+
+        def read(uri: str) -> str:
+            try:
+                return self._objects.read_bytes(*split_uri(uri)).decode("utf-8")
+            except (ApiError, UnicodeDecodeError) as error:
+                raise StepError(f"{uri} cannot be read: {error}") from error
+
+        variables = {
+            "PipelineExecutionArn": arn,
+            "PipelineExecutionId": arn.rsplit("/", 1)[-1],
+            "PipelineName": execution["pipeline"],
+            "PipelineArn": arn.split("/execution/")[0],
+            "StartDateTime": datetime.fromtimestamp(execution["created"], UTC).isoformat(),
+            "CurrentDateTime": datetime.now(UTC).isoformat(),
+        }
+        return Resolver(execution["parameters"], variables, properties, property_file, read)
+
+    def _pipeline(self, name_or_arn: str) -> dict[str, Any]:
+        row = self._journal.row("SELECT * FROM pipelines WHERE name = ? OR arn = ?", name_or_arn, name_or_arn)
+        if row is None:
+            raise ApiError("ResourceNotFound", f"Pipeline {name_or_arn} does not exist.")
+        return row
+
+    def _execution(self, arn: str) -> dict[str, Any]:
+        row = self._journal.row("SELECT * FROM executions WHERE arn = ?", arn)
+        if row is None:
+            raise ApiError("ResourceNotFound", f"Pipeline execution {arn} does not exist.")
+        row["definition"] = row["definition"] if isinstance(row["definition"], str) else json.dumps(row["definition"])
+        return row
+
+    def _job(self, kind: str, name: str) -> dict[str, Any]:
+        row = self._journal.row("SELECT * FROM jobs WHERE name = ? AND kind = ?", name, kind)
+        if row is None:
+            raise ApiError("ValidationException", f"Requested resource not found: {kind} {name}.")
+        found: dict[str, Any] = row["description"]
+        return found
+
+    def _waiting(self, token: str) -> dict[str, Any]:
+        row = self._journal.row("SELECT * FROM steps WHERE token = ?", token)
+        if row is None:
+            raise ApiError("ResourceNotFound", "No step waits with this callback token.")
+        if row["status"] != "Executing":
+            raise ApiError("ValidationException", f"The step has been answered already; it is {row['status']}.")
+        return row
+
+    def _answer(
+        self,
+        row: Mapping[str, Any],
+        status: str,
+        reason: str | None,
+        metadata: Mapping[str, Any],
+        properties: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        changed = self._journal.execute(
+            "UPDATE steps SET status = ?, ended = ?, failure = ?, metadata = ?, properties = ? WHERE token = ? AND status = 'Executing'",
+            status, time.time(), reason, json.dumps(metadata), json.dumps(properties), row["token"],
+        )  # fmt: skip
+        if not changed:
+            raise ApiError("ValidationException", "The step has been answered already.")
+        runner = self._runners.get(row["execution"])
+        if runner is not None:
+            runner.wake()
+        return {"PipelineExecutionArn": row["execution"]}
+
+
+def _values(plan: Plan, given: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """Parameter values of an execution.
+
+    Raises:
+        ApiError: unknown, missing or ill-typed parameters, all of them named.
+    """
+    problems: list[str] = []
+    values: dict[str, Any] = {}
+    stated = {item["Name"]: item["Value"] for item in given}
+    problems.extend(f"parameter {name} is not defined" for name in stated if name not in plan.parameters)
+    for name, parameter in plan.parameters.items():
+        if name not in stated and parameter.default is None:
+            problems.append(f"parameter {name} has no value and no default")
+            continue
+        try:
+            values[name] = convert(parameter, stated.get(name, parameter.default))
+        except ApiError as error:
+            problems.append(error.message)
+    if problems:
+        raise ApiError("ValidationException", "; ".join(problems))
+    return values

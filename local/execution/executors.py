@@ -1,0 +1,185 @@
+"""How each step type does its work: resolved step in, metadata and properties out.
+
+Place in the flow: the runner calls `execute` in a thread of its own for everything but callbacks, which wait. One
+function a type. One cost: none knows of the others, so what two types share lies in `jobs`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.execution.cache import KEY_ATTRIBUTES, cache_key, expires_after
+from local.execution.conditions import evaluate
+from local.execution.definition import Step
+from local.execution.job_folder import split_uri
+from local.execution.jobs import JobRunner
+from local.execution.journal import Journal
+from local.execution.ports import InvokeLambda, LogLine, Objects, Registry, StepError
+
+LAMBDA_SECONDS = 600.0
+_OUTPUT_TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "String": str,
+    "Integer": int,
+    "Float": float,
+    "Boolean": lambda value: value if isinstance(value, bool) else str(value).lower() == "true",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A step that succeeded: what ListPipelineExecutionSteps shows, and what other steps may refer to."""
+
+    metadata: dict[str, Any]
+    properties: dict[str, Any] = field(default_factory=dict)
+    cache_source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Executors:
+    """All step types, with what they need."""
+
+    jobs: JobRunner
+    objects: Objects
+    registry: Registry
+    invoke_lambda: InvokeLambda
+    journal: Journal
+    on_event: Callable[[object], None]
+
+    def execute(
+        self, step: Step, resolve: Callable[[Any], Any], *, execution: str, pipeline: str, attempt: int
+    ) -> Result:
+        """Do the work of one step.
+
+        Raises:
+            StepError: it failed.
+            InterruptedStepError: the engine is closing.
+        """
+        if step.type in KEY_ATTRIBUTES:
+            return self._job(step, resolve(step.arguments), execution=execution, pipeline=pipeline, attempt=attempt)
+        if step.type == "Condition":
+            outcome = all(evaluate(resolve(condition)) for condition in step.arguments.get("Conditions", []))
+            return Result({"Condition": {"Outcome": "True" if outcome else "False"}}, {"Outcome": outcome})
+        if step.type == "RegisterModel":
+            return self._register(step, resolve(step.arguments), execution)
+        if step.type == "Lambda":
+            return self._lambda(step, resolve)
+        if step.type == "Fail":
+            message = str(resolve(step.arguments.get("ErrorMessage", "")))[:3072]
+            return Result({"Fail": {"ErrorMessage": message}}, {"ErrorMessage": message})
+        raise StepError(f"step type {step.type} cannot be executed", "Step.SERVICE_FAULT")
+
+    def _job(self, step: Step, request: dict[str, Any], *, execution: str, pipeline: str, attempt: int) -> Result:
+        cache = step.raw.get("CacheConfig") or {}
+        key = cache_key(step.type, request) if cache.get("Enabled") else None
+        if key is not None:
+            hit = self._cached(key, step, pipeline, str(cache.get("ExpireAfter", "")))
+            if hit is not None:
+                return hit
+        name = job_name(execution, step.name, attempt)
+        run = self.jobs.processing if step.type == "Processing" else self.jobs.training
+        properties = run(
+            name, request, owner=execution, on_line=lambda line: self.on_event(LogLine(execution, step.name, line))
+        )
+        kind = f"{step.type}Job"
+        self.journal.execute(
+            "INSERT OR REPLACE INTO jobs (name, kind, description, created) VALUES (?, ?, ?, ?)",
+            name, kind, _json(properties), time.time(),
+        )  # fmt: skip
+        metadata = {kind: {"Arn": properties[f"{kind}Arn"]}}
+        if key is not None:
+            self.journal.execute(
+                "INSERT OR REPLACE INTO cached_steps (key, pipeline, step, execution, properties, metadata, created)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                key, pipeline, step.name, execution, _json(properties), _json(metadata), time.time(),
+            )  # fmt: skip
+        return Result(metadata, properties)
+
+    def _cached(self, key: str, step: Step, pipeline: str, duration: str) -> Result | None:
+        """An earlier result of the same work, young enough, whose outputs still exist."""
+        found = self.journal.row(
+            "SELECT * FROM cached_steps WHERE key = ? AND pipeline = ? AND step = ?", key, pipeline, step.name
+        )
+        if found is None:
+            return None
+        limit = expires_after(duration)
+        if limit is not None and found["created"] + limit < time.time():
+            return None
+        properties = found["properties"]
+        if not all(self._present(uri) for uri in _outputs(step.type, properties)):
+            return None
+        return Result(found["metadata"], properties, cache_source=found["execution"])
+
+    def _present(self, uri: str) -> bool:
+        bucket, key = split_uri(uri)
+        return (
+            self.objects.exists(bucket, key)
+            or next(iter(self.objects.list(bucket, key.rstrip("/") + "/")), None) is not None
+        )
+
+    def _register(self, step: Step, request: dict[str, Any], execution: str) -> Result:
+        token = hashlib.sha256(f"{execution}/{step.name}".encode()).hexdigest()[:36]
+        try:
+            response = self.registry.create_model_package({**request, "ClientToken": token})
+        except (OSError, ArithmeticError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the port's own error types are not ours to know
+            raise StepError(f"the model could not be registered: {error}", "ClientError") from error
+        arn = str(response["ModelPackageArn"])
+        properties = {
+            **request,
+            "ModelPackageArn": arn,
+            "ModelPackageName": arn,
+            "ModelPackageVersion": arn.rsplit("/", 1)[-1],
+        }
+        return Result({"RegisterModel": {"Arn": arn}}, properties)
+
+    def _lambda(self, step: Step, resolve: Callable[[Any], Any]) -> Result:
+        arn = str(resolve(step.raw.get("FunctionArn")))
+        event = resolve(step.arguments)
+        try:
+            answer = self.invoke_lambda(arn, event, LAMBDA_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever the function raised fails its step
+            raise StepError(f"{arn.rsplit(':', 1)[-1]}: {error}", "Lambda.Unhandled") from error
+        outputs: dict[str, Any] = {}
+        for output in step.raw.get("OutputParameters") or []:
+            name, kind = output["OutputName"], output.get("OutputType", "String")
+            if name not in answer:
+                raise StepError(
+                    f"{arn.rsplit(':', 1)[-1]} did not return '{name}', which the step declares", "ClientError"
+                )
+            try:
+                outputs[name] = _OUTPUT_TYPES[kind](answer[name])
+            except (KeyError, TypeError, ValueError) as error:
+                raise StepError(
+                    f"output '{name}' must be of type {kind}, got {answer[name]!r}", "ClientError"
+                ) from error
+        return Result({"Lambda": {"Arn": arn, "OutputParameters": named(outputs)}}, {"OutputParameters": outputs})
+
+
+def named(values: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Output parameters as the service lists them."""
+    return [{"Name": name, "Value": "" if value is None else str(value)} for name, value in values.items()]
+
+
+def job_name(execution: str, step: str, attempt: int) -> str:
+    """The service's pattern, with a suffix that the same attempt gets again."""
+    execution_id = execution.rsplit("/", 1)[-1]
+    suffix = hashlib.sha256(f"{execution}/{step}/{attempt}".encode()).hexdigest()[:10]
+    return f"pipelines-{execution_id}-{step[:20]}-{suffix}"
+
+
+def _outputs(step_type: str, properties: Mapping[str, Any]) -> list[str]:
+    if step_type == "Training":
+        return [properties["ModelArtifacts"]["S3ModelArtifacts"]]
+    outputs = (properties.get("ProcessingOutputConfig") or {}).get("Outputs") or []
+    return [item["S3Output"]["S3Uri"] for item in outputs]
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value)

@@ -1,0 +1,163 @@
+"""One job's process: started from an argument list, in its folder, with an environment of its own.
+
+Place in the flow: `jobs` calls `run`. The process holds a lock on its folder through an inherited descriptor, so that a
+later engine can tell an orphan from a finished job and end it. One cost: POSIX only.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from local.execution.job_folder import JobFolder
+from local.execution.ports import InterruptedStepError, StepError
+
+MAX_LINE = 8192
+ORPHAN_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Processes:
+    """The processes of one engine; `stop` ends them all, `stop_of` those of one execution."""
+
+    _running: dict[int, tuple[subprocess.Popen[bytes], str]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closing: bool = False
+    _stopped: set[str] = field(default_factory=set)
+
+    def stop(self) -> None:
+        """End every process; what ran is interrupted, not failed."""
+        with self._lock:
+            self._closing = True
+            running = [process for process, _ in self._running.values()]
+        for process in running:
+            kill_group(process.pid)
+
+    def stop_of(self, execution_arn: str) -> None:
+        """End the processes of one execution, because somebody stopped it."""
+        with self._lock:
+            self._stopped.add(execution_arn)
+            running = [process for process, owner in self._running.values() if owner == execution_arn]
+        for process in running:
+            kill_group(process.pid)
+
+    def forget(self, execution_arn: str) -> None:
+        """A stopped execution is retried; its processes may run again."""
+        with self._lock:
+            self._stopped.discard(execution_arn)
+
+    def run(
+        self,
+        argv: Sequence[str],
+        folder: JobFolder,
+        environment: Mapping[str, str],
+        *,
+        owner: str,
+        max_seconds: float | None,
+        on_line: Callable[[str], None],
+    ) -> int:
+        """Run to the end and return the exit code; lines go to the log and to `on_line`.
+
+        Raises:
+            InterruptedStepError: the engine is closing.
+            StepError: the process could not be started, or exceeded its time.
+        """
+        process = self._start(argv, folder, environment, owner)
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            kill_group(process.pid)
+
+        timer = threading.Timer(max_seconds, end) if max_seconds else None
+        if timer is not None:
+            timer.daemon = True
+            timer.start()
+        try:
+            assert process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
+            with folder.log.open("wb", buffering=0) as log, process.stdout:
+                while line := process.stdout.readline(MAX_LINE):
+                    log.write(line)
+                    on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
+            code = process.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+            with self._lock:
+                self._running.pop(process.pid, None)
+                closing, stopped = self._closing, owner in self._stopped
+        if closing:
+            raise InterruptedStepError
+        if stopped:
+            raise StepError("stopped", "Stopped")
+        if late.is_set():
+            raise StepError(f"the job exceeded its time of {max_seconds:g} s and was ended", "MaxRuntimeExceeded")
+        return code
+
+    def _start(
+        self, argv: Sequence[str], folder: JobFolder, environment: Mapping[str, str], owner: str
+    ) -> subprocess.Popen[bytes]:
+        lock = os.open(folder.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with self._lock:
+                if self._closing:
+                    raise InterruptedStepError
+                process = subprocess.Popen(
+                    list(argv),
+                    cwd=folder.base / "code",
+                    env=dict(environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    pass_fds=(lock,),
+                )
+                self._running[process.pid] = (process, owner)
+            folder.pid.write_text(str(process.pid), encoding="ascii")
+            return process
+        except OSError as error:
+            kind = "SageMaker.CAPACITY_ERROR" if error.errno in (11, 12) else "ClientError"
+            raise StepError(f"the job could not be started: {error}", kind) from error
+        finally:
+            os.close(lock)
+
+
+def end_orphan(folder: JobFolder) -> None:
+    """End a process that an engine killed earlier left running in this folder.
+
+    Raises:
+        StepError: it does not end.
+    """
+    if not folder.lock.exists():
+        return
+    descriptor = os.open(folder.lock, os.O_RDWR)
+    try:
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                if folder.pid.exists():
+                    text = folder.pid.read_text(encoding="ascii").strip()
+                    if text.isdigit():
+                        kill_group(int(text))
+                if time.monotonic() > deadline:
+                    raise StepError(f"an earlier process still runs in {folder.path}; end it", "ClientError") from None
+                time.sleep(0.01)
+    finally:
+        os.close(descriptor)
+
+
+def kill_group(pid: int) -> None:
+    """End a process and its children at once."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
