@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.findings import Finding, did_you_mean
+from contracts.findings import Finding, nearest
 
 MAX_FINDINGS = 100
 _MAX_SHOWN = 80
@@ -32,7 +32,9 @@ class Collector:
             return
         step, field = shown(step), shown(field)
         where = f"Step '{step}': {field}" if step else field
-        self._findings.append(Finding(f"{step}.{field}" if step else field, f"{where} {problem}."))
+        self._findings.append(
+            Finding(f"{step}.{field}" if step else field, f"{where} {problem}" + ("" if problem.endswith("?") else "."))
+        )
 
     def findings(self) -> list[Finding]:
         """In the order found."""
@@ -49,4 +51,6 @@ def hint(name: str, known: Iterable[str]) -> str:
     """`; did you mean 'x'?` or nothing; long or many names are not compared, for that would take minutes."""
     if len(name) > _MAX_SHOWN:
         return ""
-    return did_you_mean(name, [item for item in known if len(item) <= _MAX_SHOWN][:_MAX_COMPARED])
+    folded = {item.lower(): item for item in list(known)[:_MAX_COMPARED] if len(item) <= _MAX_SHOWN}
+    found = nearest(name, folded)
+    return f"; did you mean '{folded[found]}'?" if found else ""
