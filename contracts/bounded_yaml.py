@@ -4,7 +4,8 @@ Place in the flow: issue bodies and command values pass through here and nowhere
 loading objects, so tags, anchors and aliases can be refused before anything is built. One cost: only scalars,
 lists and mappings with text keys exist.
 
-Source: YAML 1.1 as PyYAML resolves it, with two departures users expect: `1e-3` is a number, `on`/`yes` stay text.
+Source: YAML 1.1 as PyYAML resolves it, with three departures users expect: `1e-3` is a number, `on`/`yes` stay text,
+and JSON may be indented with tabs.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ MAX_NODES = 2_000
 MAX_DEPTH = 12
 MAX_NUMBER_CHARACTERS = 40
 _NUMBER = re.compile(r"[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
+# A quoted string, open or closed, or a tab; the closing quote is optional so that the search stays linear.
+_STRING_OR_TAB = re.compile(r'"(?:[^"\\]|\\.)*"?|\t', re.DOTALL)
 _INTEGER = re.compile(r"[-+]?[0-9](_?[0-9]){0,17}\Z")
 # What PyYAML calls unprintable, and line separators that editors do not count as lines.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
@@ -46,6 +49,8 @@ def load(text: str, *, first_line: int = 1) -> Parsed:
     if control is not None:
         line = first_line + text.count("\n", 0, text.index(control))
         return _refused(f"control character U+{ord(control):04X} is not allowed; remove it (line {line}).", line)
+    if text.lstrip().startswith(("{", "[")):
+        text = _STRING_OR_TAB.sub(lambda found: " " if found.group() == "\t" else found.group(), text)
     lines: dict[tuple[str, ...], int] = {}
     findings: list[Finding] = []
     try:

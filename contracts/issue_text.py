@@ -16,11 +16,11 @@ from contracts.bounded_yaml import control_character
 from contracts.fields import FIELDS, config_from_mapping
 from contracts.findings import Finding, nearest, shown_name
 from contracts.training_config import TrainingConfig
+from contracts.visible_text import FENCE, fence_after, visible_lines
 
 MAX_BODY_BYTES = 65_536
 MAX_FINDINGS = 50
 # No pattern below has two adjacent repeats of the same character: a stranger's line must not take quadratic time.
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _HEADING = re.compile(r"^###[ \t]+(\S.*)$")
 _NO_RESPONSE = "_No response_"
 _KNOWN = tuple(row.name for row in FIELDS)
@@ -66,8 +66,7 @@ def parse_issue(body: str) -> ParsedIssue:
     size = len(body.encode("utf-8", "surrogatepass"))
     if size > MAX_BODY_BYTES:
         return _refused(f"the issue must be at most {MAX_BODY_BYTES} bytes, got {size}; shorten it.")
-    text = body.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
+    lines = visible_lines(body.removeprefix("\ufeff"))
     candidates = [block for block in _fenced(lines) if _looks_like_config(block)]
     form = _form(lines)
     if form is not None and candidates:
@@ -124,14 +123,13 @@ def _fenced(lines: list[str]) -> list[_Block]:
     start: int | None = None
     fence = language = ""
     for number, line in enumerate(lines, 1):
-        match = _FENCE.match(line)
+        match = FENCE.match(line)
         if match is None:
             continue
-        info = match.group(2).strip().lower()
-        if start is None:
-            if not (match.group(1)[0] == "`" and "`" in info):
-                start, fence, language = number + 1, match.group(1), info.split(" ")[0]
-        elif match.group(1).startswith(fence) and not info:
+        fence = fence_after(fence, match)
+        if start is None and fence:
+            start, language = number + 1, match.group(2).strip().lower().split(" ")[0]
+        elif start is not None and not fence:
             blocks.append(_Block("\n".join(lines[start - 1 : number - 1]), start, language))
             start = None
     if start is not None:
@@ -149,12 +147,9 @@ def _form(lines: list[str]) -> _Form | None:
     sections: list[tuple[str, int, list[str]]] = []
     fence = ""
     for number, line in enumerate(lines, 1):
-        mark = _FENCE.match(line)
+        mark = FENCE.match(line)
         if mark is not None:
-            if not fence:
-                fence = mark.group(1)
-            elif mark.group(1).startswith(fence) and not mark.group(2).strip():
-                fence = ""
+            fence = fence_after(fence, mark)
         heading = None if fence else _HEADING.match(line)
         if heading:
             sections.append((heading.group(1).strip(), number, []))

@@ -1,7 +1,7 @@
 """The operator's commands in a comment: `/retrain key=value …`, `/accept [reason]`, `/reject [reason]`, `/help`.
 
-Place in the flow: operator_reply reads a comment with it. A command may stand on any line outside code and quotes.
-Pure and bounded; values are plain YAML scalars, never more. One cost: reasons end with their line.
+Place in the flow: operator_reply reads a comment with it. A command may stand on any line outside code, quotes
+and HTML comments. Pure and bounded; values are plain YAML scalars, never more. One cost: reasons end with their line.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from contracts import bounded_yaml
 from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.hyperparameters import MAX_HYPERPARAMETERS
+from contracts.visible_text import FENCE, fence_after, visible_lines
 
 COMMANDS: Mapping[str, str] = {
     "retrain": "/retrain NAME=VALUE … — train again with these hyperparameters",
@@ -25,7 +26,6 @@ MAX_COMMENT_CHARACTERS = 65_536
 MAX_REASON_CHARACTERS = 500
 MAX_COMMANDS = 20
 _COMMAND = re.compile(r"^ {0,3}/([A-Za-z][A-Za-z_-]{0,30})(?:[ \t]+(.*))?$")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,10 @@ def parse_comment(text: str) -> ParsedComment:
             (), (Finding("comment", f"a comment must be at most {MAX_COMMENT_CHARACTERS} characters."),)
         )
     fence = ""
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
-        mark = _FENCE.match(line)
+    for number, line in enumerate(visible_lines(text), 1):
+        mark = FENCE.match(line)
         if mark is not None:
-            if not fence:
-                fence = mark.group(1)
-            elif mark.group(1).startswith(fence) and not mark.group(2).strip():
-                fence = ""
+            fence = fence_after(fence, mark)
             continue
         match = None if fence else _COMMAND.match(line)
         if match is None:
