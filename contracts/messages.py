@@ -129,6 +129,7 @@ def escape(value: object, *, limit: int = MAX_VALUE_CHARACTERS) -> str:
     text = text.replace("`", "ʼ").replace("@", "@\u200b").replace("|", "¦")
     text = re.sub(r"([\\\[\]!*])", r"\\\1", text)
     text = re.sub(r"(?<![A-Za-z0-9_])_|_(?![A-Za-z0-9_])", r"\\_", text)
-    text = re.sub(r"~(?=~)|#|://|(?<=www)\.", lambda found: found.group()[0] + "\u200b" + found.group()[1:], text)
+    text = text.replace("#", "#\u200b").replace("://", ":\u200b//").replace("www.", "www\u200b.")
+    text = re.sub(r"~(?=~)", "~\u200b", text)
     # A line of its own may not become a heading, a rule, a fence or a command.
     return re.sub(r"^([ \t]*)([-=]{2,}|/)", "\\1\u200b\\2", text, flags=re.MULTILINE)

@@ -108,7 +108,7 @@ BODIES = {
     "fence without a language": f"Hi\n\n```\n{PLAIN}```\n",
     "fence that nobody closes": f"Hi\n\n```yaml\n{PLAIN}",
     "json fence": f"Hi\n\n```json\n{JSON}```\n",
-    "other fences beside it": f"```python title=x\nalgorithm: svm\n```\n\n```yaml\n{PLAIN}```\n\n```text\nalgorithm: svm\n```",
+    "other fences beside it": f"```python title=x\nalgorithm: svm\n```\n\n```yaml\n{PLAIN}```\n\n```text\nseed: 1\n```",
     "other yaml beside it": f"```yaml\nname: ci\n```\n\n```yaml\n{PLAIN}```\n",
     "a heading called like a field": f"### Algorithm\n\nA forest, I think.\n\n```yaml\n{PLAIN}```\n".replace(
         "### Algorithm\n\nA forest", "### Target\n\nSpecies"

@@ -370,8 +370,8 @@ def test_the_longest_valid_hyperparameters_of_an_algorithm_fit_a_pipeline_parame
 
 @pytest.mark.parametrize(
     "body",
-    ["", "\n\n", "We would like a model, please.", "Hello: this is: no YAML", "- a\n- b\n", "**bold** *it*", "@you, look",
-     "```python\nprint(1)\n```"],
+    ["", "\n\n", "We would like a model, please.", "Hello: this is: no YAML", "- a\n- b\n", "**bold** *it*",
+     "@you, look", "```python\nprint(1)\n```"],
 )  # fmt: skip
 def test_a_body_without_a_configuration_says_how_to_write_one(body: str) -> None:
     assert refusal(body) == (

@@ -37,8 +37,9 @@ def test_a_command_may_stand_on_any_line() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no command", "", "please /accept", "> /accept", "    /accept", "`/accept`", "```\n/accept\n```", "~~~\n/accept\n~~~",
-     "```\n~~~\n/accept\n```", "````\n```\n/accept\n````", "```\n/accept", "- /accept", "//accept", "/ accept",
+    ["no command", "", "please /accept", "> /accept", "    /accept", "`/accept`", "```\n/accept\n```", 
+     "~~~\n/accept\n~~~", "```\n~~~\n/accept\n```", "````\n```\n/accept\n````",
+     "```\n/accept", "- /accept", "//accept", "/ accept",
      "/usr/bin/env", "https://x/accept"],
 )  # fmt: skip
 def test_text_code_and_quotes_hold_no_commands(text: str) -> None:
