@@ -139,17 +139,20 @@ def config_from_mapping(
         findings.append(_with_line(Finding(".".join(path), text), places, path))
     algorithm = ALGORITHMS.get(good.get("algorithm", ""))
     task_type = _task_type(good, algorithm)
+    metric = good.get("evaluation_metric") or DEFAULT_METRIC.get(task_type or "")
     _check_fit(good, algorithm, task_type, places, findings)
+    if metric is not None and "evaluation_threshold" in good and values.get("evaluation_metric") in (None, metric):
+        findings.extend(_threshold_findings(metric, good["evaluation_threshold"], places))
+    undecided = values.get("task_type") is None and values.get("evaluation_metric") is None
+    if algorithm is not None and task_type is None and undecided:
+        text = "evaluation_metric is missing, and the task is not known yet; set task_type or evaluation_metric."
+        findings.append(Finding("evaluation_metric", text))
     hyperparameters: dict[str, Any] = {}
     if algorithm is not None:
         hyperparameters, found = validate_hyperparameters(algorithm, good.get("hyperparameters", {}), task_type)
         findings.extend(_with_line(f, places, tuple(f.field.split(".", 1))) for f in found)
-    if findings or algorithm is None:
+    if findings or algorithm is None or metric is None:
         return None, findings
-    metric = good.get("evaluation_metric") or DEFAULT_METRIC[task_type or algorithm.task_types[0]]
-    if task_type is None and "evaluation_metric" not in good:
-        text = "evaluation_metric is missing, and the task is not known yet; set task_type or evaluation_metric."
-        return None, [Finding("evaluation_metric", text)]
     config = TrainingConfig(
         learning_type=algorithm.learning_type,
         algorithm=algorithm.name,
@@ -163,8 +166,7 @@ def config_from_mapping(
         preprocessing_config=preprocessing,
         **{name: good[name] for name in ("max_retry", "instance_type", "instance_count", "seed") if name in good},
     )
-    range_findings = _check_threshold(config, places)
-    return (None, range_findings) if range_findings else (config, [])
+    return config, []
 
 
 def _check_rows(
@@ -234,13 +236,6 @@ def _check_fit(
         fitting = ", ".join(name for name, row in METRICS.items() if set(tasks) & set(row.task_types))
         text = f"evaluation_metric {metric} does not judge {' or '.join(tasks)}; use one of {fitting}."
         findings.append(_with_line(Finding("evaluation_metric", text), lines, ("evaluation_metric",)))
-    threshold = good.get("evaluation_threshold")
-    if metric is not None and threshold is not None:
-        findings.extend(_threshold_findings(metric, threshold, lines))
-
-
-def _check_threshold(config: TrainingConfig, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
-    return _threshold_findings(config.evaluation_metric, config.evaluation_threshold, lines)
 
 
 def _threshold_findings(metric: str, threshold: float, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
