@@ -241,7 +241,7 @@ class GitHub:
                 with _speaking(f"write {path} of {repository}"):
                     return self._write(repository, path, content.encode(), message)
             except GitHubError as error:
-                if attempt == WRITE_ATTEMPTS or _status(error) not in (409, 422):
+                if attempt == WRITE_ATTEMPTS or not _overtaken(error):
                     raise
                 self._sleep(attempt * random.uniform(0.05, 0.3))  # noqa: S311 - writers that met should part
         raise AssertionError("unreachable: the last attempt returns or raises")
@@ -339,6 +339,11 @@ def _absent_is_fine() -> Iterator[None]:
 def _status(error: GitHubError) -> int | None:
     cause = error.__cause__
     return cause.status if isinstance(cause, GithubException) else None
+
+
+def _overtaken(error: GitHubError) -> bool:
+    """Another writer was first: the branch moved on, or a file to be created is there by now."""
+    return _status(error) == 409 or (_status(error) == 422 and "sha" in str(error))
 
 
 def _transient(error: GitHubError) -> bool:

@@ -28,7 +28,7 @@ LABELS: Mapping[str, str] = {
     "error": names.LABEL_FAILED,
 }
 UNKNOWN = "–"
-_LITERAL = re.compile(r"""[A-Za-z0-9 ._:/+,{}()\[\]="'-]{1,1500}""")
+_LITERAL = re.compile(r"""[A-Za-z0-9 ._:/#+,{}()\[\]="'-]{1,1500}""")
 
 
 def marker(scope: str, kind: str) -> str:
@@ -96,7 +96,7 @@ def run_comment(
 def table(title: str, rows: Mapping[str, str]) -> str:
     """Two columns, the empty values left out; every cell is one escaped line."""
     body = [f"| {cell(name)} | {cell(value)} |" for name, value in rows.items() if value]
-    return "\n".join([f"| {cell(title)} | |", "|---|---|", *body])
+    return "\n".join([f"| {cell(title)} | value |", "|---|---|", *body])
 
 
 def cell(value: str) -> str:

@@ -150,7 +150,7 @@ def _data(history: History) -> list[tuple[str, ...]]:
 def _origin(history: History) -> list[tuple[str, ...]]:
     facts = history.facts
     rows: list[tuple[str, ...]] = [
-        ("issue", f"{facts.repository} {facts.issue_number}"),
+        ("issue", f"{facts.repository}#{facts.issue_number}"),
         *_known(history.parameters, {"requested_by": names.REQUESTED_BY}),
         ("training job", facts.training_job_name),
         ("execution", facts.execution_arn),

@@ -8,6 +8,7 @@ One cost: every command needs five requests or more to GitHub before it counts.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +64,7 @@ class Thread:
 
     def say(self, key: str, /, *, about: str = "", **values: object) -> None:
         """Answer the comment, once: the marker names it, or whatever else the answer is about."""
-        text = message(key, self.language, **values)
+        text = re.sub(r" +$", "", message(key, self.language, **values), flags=re.MULTILINE)
         scope = marker(about or f"comment-{self.comment.id}", "reply")
         self.github.upsert_comment(self.repository, self.number, marker=scope, body=text)
 

@@ -105,6 +105,22 @@ def test_a_second_answer_is_told_that_the_first_one_won(world, waiting, say):
     assert world.reactions(comment) == {"eyes", "-1"}
 
 
+def test_of_two_answers_at_the_same_moment_one_wins_and_the_other_is_told(world, waiting, say):
+    send = world.sagemaker.send_pipeline_execution_step_success
+
+    def overtaken(**request):
+        send(CallbackToken=TOKEN, OutputParameters=[{"Name": "decision", "Value": "reject"}])
+        send(**request)
+
+    world.sagemaker.send_pipeline_execution_step_success = overtaken
+
+    comment, answer = say(waiting[0], "/accept")
+
+    assert answer["status"] == "refused"
+    assert world.sagemaker.answer(waiting[1]) == {"decision": "reject"}
+    assert world.reactions(comment) == {"eyes", "-1"}
+
+
 def test_wrong_hyperparameters_get_one_answer_that_names_all_of_them(world, waiting, say):
     comment, answer = say(waiting[0], "/retrain n_estimatorz=50 max_depth=deep")
 
