@@ -25,6 +25,8 @@ class FakeEngine:
     def describe_pipeline(self, request: dict[str, Any]) -> dict[str, Any]:
         if request["PipelineName"] == "missing":
             raise ApiError("ResourceNotFound", "Pipeline missing does not exist.")
+        if request["PipelineName"] == "broken":
+            raise RuntimeError("secret")
         return {"PipelineName": request["PipelineName"], "PipelineDefinition": "{}", "CreationTime": 1.5}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
@@ -100,10 +102,77 @@ def test_the_registry_survives_a_restart_and_gives_no_number_twice(tmp_path):
     assert made.endswith("/2")
 
 
-def test_listings_come_in_pages(sagemaker):
+def test_listings_come_in_pages_that_later_registrations_do_not_shift(sagemaker):
     for _ in range(5):
         sagemaker.create_model_package(ModelPackageGroupName=GROUP)
-    pages = list(sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=GROUP, MaxResults=2))
 
-    assert [len(p["ModelPackageSummaryList"]) for p in pages] == [2, 2, 1]
-    assert pages[0]["ModelPackageSummaryList"][0]["ModelPackageVersion"] == 5
+    def versions(page):
+        return [item["ModelPackageVersion"] for item in page["ModelPackageSummaryList"]]
+
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=GROUP, MaxResults=2)
+    assert [versions(page) for page in pages] == [[1, 2], [3, 4], [5]]
+    newest = {"ModelPackageGroupName": GROUP, "SortOrder": "Descending", "MaxResults": 2}
+    first = sagemaker.list_model_packages(**newest)
+    sagemaker.create_model_package(ModelPackageGroupName=GROUP)
+    second = sagemaker.list_model_packages(**newest, NextToken=first["NextToken"])
+    assert (versions(first), versions(second)) == ([5, 4], [3, 2])
+
+
+@pytest.mark.parametrize("token", ["1", "W10=", "e30=", "%%", base64.b64encode(b"[" * 5000).decode()])
+def test_an_invented_token_is_refused(sagemaker, token):
+    sagemaker.create_model_package(ModelPackageGroupName=GROUP)
+    sagemaker.create_model_package(ModelPackageGroupName=GROUP)
+    with pytest.raises(ClientError, match="NextToken"):
+        sagemaker.list_model_packages(ModelPackageGroupName=GROUP, NextToken=token)
+
+
+def test_groups_are_found_by_name_and_time(cloud, sagemaker):
+    cloud.registry.ensure_group("walruses")
+    assert cloud.registry.ensure_group("walruses").endswith("model-package-group/walruses")
+
+    def names(**filters):
+        found = sagemaker.list_model_package_groups(**filters)["ModelPackageGroupSummaryList"]
+        return [group["ModelPackageGroupName"] for group in found]
+
+    assert names(SortBy="Name", SortOrder="Descending") == ["walruses", "penguins"]
+    assert names(NameContains="pen") == ["penguins"]
+    assert names(CreationTimeAfter=datetime.now(UTC) + timedelta(hours=1)) == []
+    assert names(CreationTimeBefore=datetime.now(UTC) + timedelta(hours=1)) == ["penguins", "walruses"]
+
+
+def test_versions_of_all_groups_are_listed_only_when_asked_for(sagemaker):
+    sagemaker.create_model_package(ModelPackageGroupName=GROUP)
+
+    assert sagemaker.list_model_packages()["ModelPackageSummaryList"] == []
+    assert len(sagemaker.list_model_packages(ModelPackageType="Versioned")["ModelPackageSummaryList"]) == 1
+
+
+def test_tags_are_kept_per_resource(sagemaker):
+    tags = [{"Key": "issue", "Value": "7"}]
+    arn = sagemaker.create_model_package(ModelPackageGroupName=GROUP, Tags=tags)["ModelPackageArn"]
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "team", "Value": "ml"}])
+
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [*tags, {"Key": "team", "Value": "ml"}]
+    sagemaker.delete_tags(ResourceArn=arn, TagKeys=["issue", "missing"])
+    assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "team", "Value": "ml"}]
+
+
+def test_a_life_cycle_stage_is_kept_and_listed(sagemaker):
+    arn = sagemaker.create_model_package(ModelPackageGroupName=GROUP)["ModelPackageArn"]
+    archived = {"Stage": "Archived", "StageStatus": "Approved", "StageDescription": "replaced"}
+    sagemaker.update_model_package(ModelPackageArn=arn, ModelLifeCycle=archived)
+
+    assert sagemaker.describe_model_package(ModelPackageName=arn)["ModelLifeCycle"] == archived
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=GROUP)["ModelPackageSummaryList"]
+    assert listed[0]["ModelLifeCycle"] == archived
+
+
+def test_an_update_that_is_refused_changes_nothing(cloud, sagemaker):
+    arn = sagemaker.create_model_package(ModelPackageGroupName=GROUP)["ModelPackageArn"]
+    for number in range(50):
+        sagemaker.update_model_package(ModelPackageArn=arn, CustomerMetadataProperties={str(number): "x"})
+    with pytest.raises(ClientError, match="50 entries"):
+        sagemaker.update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus="Approved", CustomerMetadataProperties={"one more": "x"}
+        )
+    assert sagemaker.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == "PendingManualApproval"
