@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from pipelines.definition_steps import STEP_REFERENCE, PlacedStep, gets, referenced_steps, triggers
+from pipelines.preflight_expressions import check_expressions
 from pipelines.preflight_findings import Collector, hint, shown
 
 MAX_NESTING = 64
@@ -37,6 +38,7 @@ def check_references(steps: Sequence[PlacedStep], parameter_types: Mapping[str, 
         _check_depends_on(step, by_name, into)
         for field, expression in gets(step.own_arguments, "Arguments"):
             _check_expression(step, field, expression, by_name, parameter_types, into)
+        check_expressions(step.name, step.own_arguments, into)
         if into.full:
             return
     _check_cycles(by_name, into)

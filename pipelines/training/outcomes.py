@@ -61,7 +61,7 @@ class Outcomes:
         )
         package = {
             "model_package_arn": register.properties.ModelPackageArn,
-            "model_version": register.properties.ModelPackageVersion,
+            "model_version": register.properties.ModelPackageVersion.to_string(),
         }
         history = self._history(
             names.WRITE_HISTORY, "registered", package, description="Commits what was trained and how it scored."
@@ -140,7 +140,7 @@ class Outcomes:
         )
         inputs = {
             "model_package_arn": register.properties.ModelPackageArn,
-            "model_version": register.properties.ModelPackageVersion,
+            "model_version": register.properties.ModelPackageVersion.to_string(),
             "reason": answer["reason"],
             "operator": answer["operator"],
         }

@@ -263,6 +263,18 @@ MUTATIONS: dict[str, tuple[Mutation, str, str]] = {
     "property file that is not there": (
         lambda d: step(d, "EvaluateModel").update(PropertyFiles=[]), "JudgeResults.Arguments", "reads property file",
     ),
+    "unknown function": (
+        lambda d: arguments(d, "WriteHistory").update(x={"Std:Jion": {"Values": []}}),
+        "WriteHistory.Arguments.x", "did you mean 'Std:Join'",
+    ),
+    "join of a list": (
+        lambda d: arguments(d, "WriteHistory").update(x={"Std:Join": {"On": "", "Values": [["a"]]}}),
+        "WriteHistory.Arguments.x", "values and variables only",
+    ),
+    "reading JSON from nowhere": (
+        lambda d: arguments(d, "JudgeResults")["Conditions"][0]["LeftValue"]["Std:JsonGet"].pop("PropertyFile"),
+        "JudgeResults.Arguments.Conditions[0].LeftValue", "either a PropertyFile or an S3Uri",
+    ),
     "circle": (
         lambda d: step(d, "PrepareData").update(DependsOn=["EvaluateModel"]), "DependsOn", "wait for one another",
     ),
