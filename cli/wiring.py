@@ -7,12 +7,14 @@ the AWS endpoint are imported here, so commands that only read text (`validate`)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts import names
+from contracts.errors import ConfigError
 from local.functions import Function
+from local.home import HomeInUseError
 
 if TYPE_CHECKING:
     from local.stack import LocalStack
@@ -54,7 +56,7 @@ def open_stack(
     """Start the local stack on `home` with this project's functions and queues; stop it at exit.
 
     Raises:
-        HomeInUseError: another process holds the home.
+        ConfigError: another process holds the home.
     """
     from local.stack import LocalStack
 
@@ -72,7 +74,12 @@ def open_stack(
         token_secret=TOKEN_SECRET,
         on_event=on_event,
     )
-    with stack:
+    try:
+        stack.__enter__()
+    except HomeInUseError as error:
+        raise ConfigError(str(error)) from error
+    with ExitStack() as closing:
+        closing.push(stack)
         yield stack
 
 

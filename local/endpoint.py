@@ -1,20 +1,25 @@
 """One loopback address for everything: S3, SageMaker, the GitHub stand-in, and moto for the rest.
 
-Place in the flow: unchanged production code reaches it through AWS_ENDPOINT_URL and ISSUEOPS_GITHUB_API_URL. Requests are
-told apart by path and by the service in the signature's scope. One cost: signatures are not verified, so it listens
-on loopback only and refuses foreign host names.
+Place in the flow: unchanged production code reaches it through AWS_ENDPOINT_URL and ISSUEOPS_GITHUB_API_URL. Requests
+are told apart by path and by the service in the signature's scope. One cost: signatures are not verified, so it listens
+on loopback only and refuses what a browser sends on behalf of another site.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
+from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wsgi import get_input_stream
 
 from local.home import Home
 from local.moto_app import moto_app, reset
@@ -22,17 +27,27 @@ from local.object_store import ObjectStore
 from local.s3_api import S3Api
 from local.sagemaker_api import SageMakerApi
 
+logger = logging.getLogger(__name__)
+
 GITHUB_PREFIX = "/api/v3"
-_HOSTS = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?\Z")
-_SCOPE = re.compile(r"Credential=[^/,]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
-App = Callable[[dict[str, Any], Callable[..., object]], Any]
+# Everything but S3, which streams to disk, holds a request in memory.
+MAX_BODY_BYTES = 64 << 20
+IDLE_SECONDS = 120
+App = Callable[..., Any]
+
+_HOSTS = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?", re.ASCII)
+_ORIGINS = re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d+)?", re.ASCII)
+_SCOPE = re.compile(r"[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request", re.ASCII)
 
 
 class _QuietHandler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
+    timeout = IDLE_SECONDS
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Requests are not logged: they hold tokens and issue texts."""
+        """Requests are not logged, for they hold tokens and issue texts; faults are."""
+        if type == "error":
+            logger.error(message, *args)
 
 
 class Endpoint:
@@ -48,11 +63,17 @@ class Endpoint:
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Any:
-        if not _HOSTS.match(str(environ.get("HTTP_HOST", ""))):
-            start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
-            return [b""]
-        return self._app(environ)(environ, start_response)
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        refused = _foreign(environ)
+        if refused:
+            return _refuse(start_response, HTTPStatus.FORBIDDEN, refused)
+        app = self._app(environ)
+        if app is None:
+            return _refuse(start_response, HTTPStatus.FORBIDDEN, "an unsigned request may only read from S3")
+        if app is not self._s3 and not _hold_body(environ):
+            message = f"a request may have {MAX_BODY_BYTES} bytes at most"
+            return _refuse(start_response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+        return app(environ, start_response)
 
     @property
     def url(self) -> str:
@@ -63,9 +84,10 @@ class Endpoint:
 
     def start(self) -> None:
         """Listen on a free port and write the address to the home."""
-        self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler)
-        self._server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded server has it
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="endpoint", daemon=True)
+        server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler)
+        server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded server has it
+        self._server = server
+        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="endpoint", daemon=True)
         self._thread.start()
         draft = self._home.endpoint_file.with_suffix(".new")
         draft.write_text(json.dumps({"url": self.url, "pid": os.getpid()}), encoding="utf-8")
@@ -81,13 +103,63 @@ class Endpoint:
         self._home.endpoint_file.unlink(missing_ok=True)
         reset()
 
-    def _app(self, environ: dict[str, Any]) -> App:
+    def _app(self, environ: dict[str, Any]) -> App | None:
+        """The application that answers a request, or None where nobody should."""
         path = str(environ.get("PATH_INFO", ""))
         if self._github is not None and (path == GITHUB_PREFIX or path.startswith(GITHUB_PREFIX + "/")):
             return self._github
         if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("SageMaker."):
             return self._sagemaker
-        scope = _SCOPE.search(str(environ.get("HTTP_AUTHORIZATION", "")))
-        if (scope and scope.group(1) == "s3") or (scope is None and "HTTP_X_AMZ_TARGET" not in environ):
+        service = _service(environ)
+        if service == "s3":
             return self._s3
+        if service is None and "HTTP_X_AMZ_TARGET" not in environ:
+            reads = environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            # A form posted to the root may be one of the few calls, AssumeRoleWithWebIdentity, that carry no signature.
+            unsigned_call = environ["REQUEST_METHOD"] == "POST" and path == "/"
+            if not unsigned_call:
+                return self._s3 if reads else None
         return moto_app()
+
+
+def _service(environ: dict[str, Any]) -> str | None:
+    """The service a request is signed for: in the header, or in a presigned address; None for unsigned ones."""
+    authorization = str(environ.get("HTTP_AUTHORIZATION", ""))
+    query = parse_qs(str(environ.get("QUERY_STRING", ""))) if not authorization else {}
+    scope = _SCOPE.search(authorization) or _SCOPE.search(query.get("X-Amz-Credential", [""])[0])
+    if scope:
+        return scope.group(1)
+    # Signature version 2 names no service; only S3 still takes it.
+    return "s3" if authorization.startswith("AWS ") or "AWSAccessKeyId" in query else None
+
+
+def _foreign(environ: dict[str, Any]) -> str:
+    """Why a request looks like another site's, sent by a browser on this machine; empty where it does not."""
+    if not _HOSTS.fullmatch(str(environ.get("HTTP_HOST", ""))):
+        return "the Host header must name localhost or 127.0.0.1"
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is not None and not _ORIGINS.fullmatch(str(origin)):
+        return "requests from other sites are refused"
+    if environ.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site"):
+        return "requests from other sites are refused"
+    return ""
+
+
+def _hold_body(environ: dict[str, Any]) -> bool:
+    """Bound the body; False where it is too large. A chunked one gets a length: not every application takes it without."""
+    length = str(environ.get("CONTENT_LENGTH") or "")
+    if length.isdigit():
+        return int(length) <= MAX_BODY_BYTES
+    if not environ.get("wsgi.input_terminated"):
+        return True
+    body = get_input_stream(environ).read(MAX_BODY_BYTES + 1)
+    environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return len(body) <= MAX_BODY_BYTES
+
+
+def _refuse(start_response: Callable[..., Any], status: HTTPStatus, reason: str) -> list[bytes]:
+    body = f"{reason}\n".encode()
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    start_response(f"{status.value} {status.phrase}", headers)
+    return [body]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 _lock = threading.Lock()
@@ -25,6 +25,14 @@ def moto_app() -> Callable[..., Any]:
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             _app = DomainDispatcherApplication(create_backend_app)
         return _app
+
+
+def preload(services: Iterable[str] = ("sqs", "secretsmanager")) -> None:
+    """Import what the first request to these services would import; meant for a thread of its own."""
+    app: Any = moto_app()
+    for service in services:
+        scope = f"AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
+        app.get_application({"PATH_INFO": "/", "HTTP_HOST": "localhost", "HTTP_AUTHORIZATION": scope})
 
 
 def reset() -> None:
