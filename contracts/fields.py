@@ -6,6 +6,7 @@ One cost: the table below is the grammar; documentation and issue forms follow i
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
-from contracts.bounded_yaml import control_character
+from contracts.bounded_yaml import control_character, scalar
 from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.hyperparameters import shown, validate_hyperparameters
 from contracts.metrics import DEFAULT_METRIC, METRICS, TASK_TYPES
@@ -191,7 +192,7 @@ def _check_rows(
         elif value is None and not row.required:
             continue
         elif not row.accepts(value):
-            hint = did_you_mean(value, row.words) if isinstance(value, str) and row.words else ""
+            hint = _quotes(value, row) or (did_you_mean(value, row.words) if isinstance(value, str) else "")
             text = f"{field} must be {row.expected}, got {shown(value)}{hint or '.'}"
             findings.append(_with_line(Finding(field, text), lines, (*path, name)))
         else:
@@ -205,6 +206,15 @@ def _check_rows(
             if row.required and row.name not in values
         )
     return good
+
+
+def _quotes(value: Any, row: FieldRow) -> str:
+    """What to do where only the quotes are wrong: `target: 2024`, `seed: '4'`."""
+    if isinstance(value, str) and not row.accepts(value) and row.accepts(scalar(value)):
+        return "; remove the quotes."
+    if isinstance(value, int | float) and row.accepts(json.dumps(value)):
+        return "; write it in quotes."
+    return ""
 
 
 def _task_type(good: Mapping[str, Any], algorithm: Algorithm | None) -> str | None:

@@ -187,6 +187,8 @@ def _form(lines: list[str]) -> _Form | None:
             if parsed.value is not None:
                 values[name] = parsed.value
         else:
+            if text.startswith(("```", "~~~")):  # a text area with `render:`
+                text = next((block.text.strip() for block in _fenced(text.split("\n"))), text)
             values[name] = text if name == "target" else bounded_yaml.scalar(text)
     return _Form((values, places, findings), named[0][1], bool({"algorithm", "dataset_id"} & values.keys()))
 

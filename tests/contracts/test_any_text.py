@@ -16,7 +16,7 @@ from contracts.operator_commands import MAX_COMMANDS, MAX_REASON_CHARACTERS, Par
 
 NAMES = [row.name for row in (*FIELDS, *PREPROCESSING_FIELDS)]
 NAMES += [row.name for algorithm in ALGORITHMS.values() for row in algorithm.hyperparameters]
-VALUES = ["classification", "regression", "accuracy", "rmse", "0.9", "1e9", "-1", "true", "null", ".nan", "a=1 ", "a='"]
+VALUES = ["classification", "regression", "accuracy", "rmse", "0.9", "1e9", "-1", "true", "null", ".nan"]
 YAML = [
     "\n",
     "\n  ",
@@ -48,7 +48,7 @@ MARKDOWN = [
     "_No response_\n",
     "> ",
 ]
-COMMANDS = ["/retrain ", "/accept ", "\n/reject"]
+COMMANDS = ["a=1 ", "a='", "/retrain ", "/accept ", "\n/reject"]
 FRAGMENTS = st.sampled_from(
     [*(f"{name}: " for name in NAMES), *ALGORITHMS, *VALUES, *YAML, *MARKDOWN, *COMMANDS],
 )

@@ -115,6 +115,7 @@ BODIES = {
     ),
     "issue form": FORM,
     "issue form with plain mappings": FORM.replace("```yaml\n", "").replace("```\n", ""),
+    "issue form whose text area renders code": FORM.replace("penguins\n", "```text\npenguins\n```\n"),
     "issue form with a JSON mapping": FORM.replace(
         "```yaml\nn_estimators: 200\nmax_depth: null\n```", '```json\n{"n_estimators": 200, "max_depth": null}\n```'
     ),

@@ -293,6 +293,17 @@ def test_the_valid_issue_of_these_tests_is_valid() -> None:
             id="dropped columns that are no text",
         ),
         pytest.param(
+            replaced("target", "target: 2024"),
+            "target must be the name of a column, text of at most 256 characters, got 2024; "
+            "write it in quotes (line 4).",
+            id="number where text is due",
+        ),
+        pytest.param(
+            VALID + "seed: '4'\n",
+            "seed must be an integer in [0, 2147483647], got '4'; remove the quotes (line 7).",
+            id="text where a number is due",
+        ),
+        pytest.param(
             VALID + "? [a]\n: 1\n",
             "a field's name must be plain text (line 7).",
             id="a list as a field's name",
