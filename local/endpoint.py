@@ -146,7 +146,7 @@ def _foreign(environ: dict[str, Any]) -> str:
 
 
 def _hold_body(environ: dict[str, Any]) -> bool:
-    """Bound the body; False where it is too large. A chunked one gets a length: not every application takes it without."""
+    """Bound the body; False where it is too large. A chunked one gets a length: some applications need it."""
     length = str(environ.get("CONTENT_LENGTH") or "")
     if length.isdigit():
         return int(length) <= MAX_BODY_BYTES

@@ -33,11 +33,13 @@ class FakeEngine:
 class Cloud:
     """A home's endpoint and clients for it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, github_app: Any = None) -> None:
         self.home = Home(path)
         self.objects = ObjectStore(self.home.objects)
         self.registry = RegistryStore(self.home.database, account=ACCOUNT, region=REGION)
-        self.endpoint = Endpoint(self.home, self.objects, engine=FakeEngine(), registry=self.registry)
+        self.endpoint = Endpoint(
+            self.home, self.objects, engine=FakeEngine(), registry=self.registry, github_app=github_app
+        )
         self.endpoint.start()
 
     def client(self, service: str, **config: Any) -> Any:
@@ -53,6 +55,7 @@ class Cloud:
     def close(self) -> None:
         self.endpoint.stop()
         self.registry.close()
+        self.objects.close()
 
 
 @pytest.fixture

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
+
+from local import moto_app
+from tests.local.endpoint.conftest import Cloud
+
+REPOSITORY = Path(__file__).parents[3]
+SIGNED = {"Host": "localhost", "Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request"}
 
 
 def raw(cloud, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> http.client.HTTPResponse:
@@ -72,6 +81,68 @@ def test_hostile_bodies_get_a_client_error(cloud, body):
 
 def test_xml_that_declares_entities_is_refused(cloud):
     cloud.objects.create_bucket("bucket")
-    response = raw(cloud, "POST", "/bucket?delete", {"Host": "localhost"}, b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>")
+    response = raw(cloud, "POST", "/bucket?delete", SIGNED, b"<!DOCTYPE x [<!ENTITY a 'b'>]><x/>")
 
     assert response.status == 400
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
+)
+def test_what_a_browser_sends_for_another_site_is_refused(cloud, headers):
+    assert raw(cloud, "GET", "/bucket/key", {"Host": "localhost"} | headers).status == 403
+
+
+def test_a_page_served_from_this_machine_may_ask(cloud):
+    cloud.objects.create_bucket("bucket")
+    cloud.objects.put_bytes("bucket", "report.html", b"<p>")
+    response = raw(cloud, "GET", "/bucket/report.html", {"Host": "localhost:1", "Origin": "http://localhost:3000"})
+    assert (response.status, response.read()) == (200, b"<p>")
+    assert "Access-Control-Allow-Origin" not in response.headers
+
+
+def test_an_unsigned_request_reads_objects_but_writes_none(cloud):
+    cloud.objects.create_bucket("bucket")
+    cloud.objects.put_bytes("bucket", "k", b"1")
+    assert raw(cloud, "GET", "/bucket/k", {"Host": "localhost"}).read() == b"1"
+    for method in ("PUT", "DELETE", "POST"):
+        assert raw(cloud, method, "/bucket/k", {"Host": "localhost"}).status == 403
+    assert cloud.objects.read_bytes("bucket", "k") == b"1"
+
+
+def test_a_body_beyond_the_bound_is_refused_unread(cloud):
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(cloud.endpoint.url).port, timeout=5)
+    connection.putrequest("POST", "/api/v3/repos")
+    connection.putheader("X-Amz-Target", "SageMaker.ListPipelines")
+    connection.putheader("Content-Length", str(10**12))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+
+
+def test_a_chunked_body_reaches_the_operation(cloud):
+    headers = {"Host": "localhost", "X-Amz-Target": "SageMaker.DescribePipeline"}
+    response = raw(cloud, "POST", "/", headers, iter([b'{"PipelineName"', b': "mine"}']))
+    assert json.loads(response.read())["PipelineName"] == "mine"
+
+
+def test_paths_of_the_github_api_reach_the_stand_in(tmp_path):
+    def app(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["PATH_INFO"].encode()]
+
+    cloud = Cloud(tmp_path / "home", github_app=app)
+    assert raw(cloud, "GET", "/api/v3/repos/a/b", {"Host": "localhost"}).read() == b"/api/v3/repos/a/b"
+    assert raw(cloud, "GET", "/api/v33", {"Host": "localhost"}).status == 404
+    cloud.close()
+
+
+def test_moto_is_ready_before_it_is_asked():
+    moto_app.preload(["sqs"])
+    assert "sqs" in moto_app.moto_app().app_instances
+
+
+def test_the_endpoint_imports_neither_moto_nor_botocore_models():
+    code = "import sys, local.endpoint; print([m for m in ('moto', 'flask', 'boto3', 'botocore') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+    assert shown.stdout.strip() == "[]"
