@@ -148,8 +148,8 @@ def _foreign(environ: dict[str, Any]) -> str:
 def _hold_body(environ: dict[str, Any]) -> bool:
     """Bound the body; False where it is too large. A chunked one gets a length: some applications need it."""
     length = str(environ.get("CONTENT_LENGTH") or "")
-    if length.isdigit():
-        return int(length) <= MAX_BODY_BYTES
+    if length.isascii() and length.isdigit():
+        return len(length) < 16 and int(length) <= MAX_BODY_BYTES
     if not environ.get("wsgi.input_terminated"):
         return True
     body = get_input_stream(environ).read(MAX_BODY_BYTES + 1)

@@ -58,7 +58,7 @@ class Payload(io.RawIOBase):
         headers = {name.lower(): value.strip() for name, value in request.headers.items()}
         self._framed = is_framed(headers)
         length = headers.get("x-amz-decoded-content-length", "") if self._framed else str(request.content_length or "")
-        self._expected = int(length) if length.isdigit() else None
+        self._expected = int(length[:16]) if length.isascii() and length.isdigit() else None
         if self._expected is not None and self._expected > MAX_OBJECT_BYTES:
             raise ApiError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size of 5 GiB.", 400)
         promised = {name: value for name, value in headers.items() if name in _DIGESTS}

@@ -111,13 +111,22 @@ def test_an_unsigned_request_reads_objects_but_writes_none(cloud):
     assert cloud.objects.read_bytes("bucket", "k") == b"1"
 
 
-def test_a_body_beyond_the_bound_is_refused_unread(cloud):
+@pytest.mark.parametrize("length", [str(10**12), "9" * 5000])
+def test_a_body_beyond_the_bound_is_refused_unread(cloud, length):
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(cloud.endpoint.url).port, timeout=5)
     connection.putrequest("POST", "/api/v3/repos")
     connection.putheader("X-Amz-Target", "SageMaker.ListPipelines")
-    connection.putheader("Content-Length", str(10**12))
+    connection.putheader("Content-Length", length)
     connection.endheaders()
     assert connection.getresponse().status == 413
+
+
+@pytest.mark.parametrize("length", ["\xb2", "-1", "x", ""])
+def test_a_length_that_is_none_counts_as_an_empty_body(cloud, length):
+    cloud.objects.create_bucket("bucket")
+    assert raw(cloud, "PUT", "/bucket/k", SIGNED | {"Content-Length": length}).status == 200
+    target = {"Host": "localhost", "X-Amz-Target": "SageMaker.DescribePipeline", "Content-Length": length}
+    assert raw(cloud, "POST", "/", target).status == 400
 
 
 def test_a_chunked_body_reaches_the_operation(cloud):
