@@ -23,6 +23,7 @@ from local.execution.engine import Engine
 from local.functions import Function, LambdaInvoker
 from local.github.app import create_app
 from local.home import Home
+from local.moto_app import moto_app, put_secret
 from local.object_store import ObjectStore
 from local.registry_store import RegistryStore
 
@@ -201,7 +202,7 @@ class LocalStack:
         self._seeded().result()
         queue = queue_url.rsplit("/", 1)[-1]
         sqs = self.client("sqs")
-        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        url = sqs.create_queue(QueueName=queue)["QueueUrl"]  # one that exists is returned as it is
         sqs.send_message(QueueUrl=url, MessageBody=body)
         function = self._queues.get(queue)
         if function is not None:
@@ -236,10 +237,9 @@ class LocalStack:
                 logger.warning("%s could not handle %d message(s) of %s", function, len(failed), url)
 
     def _seed(self, token: str) -> None:
-        """Give moto, which forgets at exit, the secret and the queues that a deployment has."""
-        self.client("secretsmanager").create_secret(Name=self._token_secret, SecretString=token)
-        for queue in self._queues:
-            self.client("sqs").create_queue(QueueName=queue)
+        """Give moto, which forgets at exit, the secret that a deployment has; queues are made when first used."""
+        put_secret(self.account, self.region, self._token_secret, token)
+        moto_app()
 
     def _token(self) -> str:
         """The GitHub token of this home: random, made once, readable by its owner only."""
