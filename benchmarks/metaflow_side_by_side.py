@@ -1,6 +1,6 @@
 """The same three steps in Metaflow and here, in one run on the same machine.
 
-Command: `make bench`. Metaflow's flow calls the same step code as subprocess commands, so what differs is the orchestration.
+Command: `make bench`. The Metaflow flow runs the same step code as subprocesses, so what differs is orchestration.
 Claim: a whole `issueops run`, registry, history and comments included, is faster than the bare three-step flow.
 """
 

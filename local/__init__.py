@@ -1,1 +1,1 @@
-"""SageMaker Pipelines on this machine: engine, job runner, AWS endpoint, GitHub stand-in. Reads definition JSON only."""
+"""SageMaker Pipelines on this machine: engine, jobs, AWS endpoint, GitHub stand-in. Reads definition JSON only."""

@@ -64,9 +64,7 @@ def load_handler(name: str, allowed: Collection[str]) -> Handler:
         HandlerUnavailable: not in `allowed`, its module does not import, or the attribute is not callable.
     """
     if name not in allowed:
-        raise HandlerUnavailable(
-            "Runtime.HandlerNotAllowed", f"Handler '{name}' is not one this host was started for"
-        )
+        raise HandlerUnavailable("Runtime.HandlerNotAllowed", f"Handler '{name}' is not one this host was started for")
     module_name, _, attribute = name.partition(":")
     try:
         module = importlib.import_module(module_name)
@@ -77,9 +75,7 @@ def load_handler(name: str, allowed: Collection[str]) -> Handler:
         ) from error
     handler = getattr(module, attribute, None)
     if not callable(handler):
-        raise HandlerUnavailable(
-            "Runtime.HandlerNotFound", f"Handler '{attribute}' missing on module '{module_name}'"
-        )
+        raise HandlerUnavailable("Runtime.HandlerNotFound", f"Handler '{attribute}' missing on module '{module_name}'")
     loaded: Handler = handler
     return loaded
 

@@ -44,16 +44,12 @@ def client(service: str, endpoint: str):
 
 def test_a_plain_client_sees_the_execution_its_steps_and_its_artefacts(served):
     sagemaker = client("sagemaker", served)
-    executions = sagemaker.list_pipeline_executions(PipelineName=names.PIPELINE_NAME)[
-        "PipelineExecutionSummaries"
-    ]
+    executions = sagemaker.list_pipeline_executions(PipelineName=names.PIPELINE_NAME)["PipelineExecutionSummaries"]
     assert [e["PipelineExecutionStatus"] for e in executions] == ["Succeeded"]
     arn = executions[0]["PipelineExecutionArn"]
     steps = sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)["PipelineExecutionSteps"]
     assert {s["StepName"] for s in steps} >= {"PrepareData", "TrainModel", "EvaluateModel", "RegisterModel"}
-    packages = sagemaker.list_model_packages(ModelPackageGroupName="penguin-species")[
-        "ModelPackageSummaryList"
-    ]
+    packages = sagemaker.list_model_packages(ModelPackageGroupName="penguin-species")["ModelPackageSummaryList"]
     package = sagemaker.describe_model_package(ModelPackageName=packages[0]["ModelPackageArn"])
     url = package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
     bucket, key = url.removeprefix("s3://").split("/", 1)

@@ -11,9 +11,7 @@ WEAK = {"trees": 1, "depth": 1}
 
 def git(home: Path, *arguments: str) -> str:
     repository = home / "github" / "local" / "issueops.git"
-    return subprocess.run(
-        ["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(["git", "-C", str(repository), *arguments], capture_output=True, text=True, check=True).stdout
 
 
 def names_of(steps: list[dict[str, object]], status: str = "Succeeded") -> list[object]:
@@ -190,9 +188,7 @@ def test_a_missing_target_fails_with_its_reason_on_the_issue(issueops, tmp_path)
 def test_a_model_is_approved_with_who_and_why(issueops, write_issue):
     issueops("run", write_issue())
 
-    approved = issueops(
-        "models", "approve", "penguin-species@1", "--by", "ada", "--reason", "checked on the island"
-    )
+    approved = issueops("models", "approve", "penguin-species@1", "--by", "ada", "--reason", "checked on the island")
     shown = issueops("models", "show", "penguin-species@1")
 
     assert approved.code == 0
