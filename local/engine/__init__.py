@@ -1,1 +1,1 @@
-"""Executes pipeline definitions: parse, schedule, run, remember."""
+"""Executes SageMaker Pipelines definitions: parses, schedules, runs jobs as subprocesses, journals every transition."""

@@ -1,42 +1,39 @@
-"""Step caching: when may an earlier result stand for a new run.
+"""Step caching: the signature of a step, and whether an earlier result may stand in for it.
 
-Place in the flow: asked before a job starts, written after it succeeded. The key holds the attributes that the
-service compares, with every variable resolved. One cost: data behind an unchanged URI is not looked at, here as there.
-
-Source: "Default cache key attributes by pipeline step type", Amazon SageMaker developer guide.
+Place in the flow: asked before a Processing or Training step with an enabled CacheConfig runs. The signature covers
+what the service's covers. One cost: like there, the content below an S3 URI is no part of it; a data set that changes
+must change its URI.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-KEY_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+from local.engine.ports import ObjectStore
+from local.engine.s3_uri import parse_s3_uri
+
+# Source: https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-caching.html
+SIGNATURE_MEMBERS = {
     "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": ("AlgorithmSpecification", "CheckpointConfig", "Environment", "HyperParameters", "InputDataConfig"),
+    "Training": (
+        "AlgorithmSpecification",
+        "CheckpointConfig",
+        "Environment",
+        "HyperParameters",
+        "InputDataConfig",
+    ),
 }
-_UNITS = {"y": 365 * 86400.0, "mo": 30 * 86400.0, "w": 7 * 86400.0, "d": 86400.0}
-_TIME_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
 
-def cache_key(step_type: str, arguments: Mapping[str, Any]) -> str:
-    """Same key, same work: a hash over the step type's attributes."""
-    attributes = {name: arguments.get(name) for name in KEY_ATTRIBUTES[step_type]}
-    text = json.dumps([step_type, attributes], sort_keys=True, separators=(",", ":"))
+def signature(pipeline_arn: str, step: str, kind: str, arguments: Mapping[str, object]) -> str:
+    """A digest that equal steps of one pipeline share."""
+    members = {member: arguments.get(member) for member in SIGNATURE_MEMBERS[kind]}
+    text = json.dumps([pipeline_arn, step, kind, members], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def expires_after(duration: str) -> float | None:
-    """Seconds of an ISO 8601-like duration as definitions hold it: `30d`, `P30D`, `T16m`, `30dT5h`; None if unreadable."""
-    date, _, time = duration.strip().lower().removeprefix("p").partition("t")
-    total, seen = 0.0, False
-    for text, units in ((date, _UNITS | {"m": _UNITS["mo"]}), (time, _TIME_UNITS)):
-        for number, unit in re.findall(r"(\d+(?:\.\d+)?)(mo|[a-z])", text):
-            if unit not in units:
-                return None
-            total += float(number) * units[unit]
-            seen = True
-    return total if seen else None
+def outputs_exist(uris: Iterable[str], objects: ObjectStore) -> bool:
+    """True where nothing that the earlier run uploaded has been deleted."""
+    return all(objects.exists(*parse_s3_uri(uri)) for uri in uris)

@@ -1,127 +1,196 @@
-"""Pipeline variables -> values: Get, Std:Join, Std:JsonGet.
+"""Expressions in a definition: Get, Std:Join and Std:JsonGet, nested at will.
 
-Place in the flow: every step's arguments pass through `Resolver.resolve` right before the step runs. Pure but for
-property files, which are read through the port. One cost: a property file is read once per reference.
-
-Source: SageMaker pipeline definition schema; JsonPath as far as the SDK's JsonGet documents it.
+Place in the flow: `definition` asks which steps, parameters and files a value refers to; the engine evaluates arguments
+right before a step starts. Pure: a `Scope` answers for everything outside. One cost: an argument that happens to be an
+object with the single key "Get" is read as an expression, as on the service.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
-from local.engine.ports import StepError
+from local.engine.paths import Path, look_up, parse_path
 
-_PART = re.compile(r"\.?([A-Za-z0-9\-_]+)|\[\s*(?:'([^']*)'|\"([^\"]*)\"|(\d+))\s*\]")
-# Lists that the definition addresses by name, as Describe responses hold them.
-_LIST_KEYS = ("OutputName", "InputName", "ChannelName", "MetricName", "Name")
+VARIABLES = (
+    "StartDateTime",
+    "CurrentDateTime",
+    "PipelineName",
+    "PipelineArn",
+    "PipelineExecutionId",
+    "PipelineExecutionArn",
+    "TrainingJobName",
+    "ProcessingJobName",
+)
+EXPRESSIONS = ("Get", "Std:Join", "Std:JsonGet")
+MAX_JSON_BYTES = 8 << 20
+
+
+class ExpressionError(Exception):
+    """An expression is malformed, or has no value here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Resolver:
-    """Resolves the variables of one execution.
+class Reference:
+    """What a Get names. `path` is empty but for steps."""
 
-    Args:
-        parameters: values by name, already of their types.
-        execution: PipelineExecutionId, PipelineExecutionArn, PipelineName, StartDateTime, CurrentDateTime …
-        properties: of a finished step, as its Describe call would return; None where it has not run.
-        property_file: the text of a step's property file.
+    kind: str
+    name: str
+    path: Path = ()
+
+    @property
+    def property_file(self) -> str | None:
+        """The property file's name where this names one."""
+        return str(self.path[1]) if len(self.path) == 2 and self.path[0] == "PropertyFiles" else None
+
+
+class Scope(Protocol):
+    """What expressions see of one execution."""
+
+    def parameter(self, name: str) -> object:
+        """A parameter's typed value."""
+
+    def variable(self, name: str) -> object:
+        """An execution variable."""
+
+    def step(self, name: str) -> object:
+        """The properties of a finished step."""
+
+    def property_file(self, step: str, name: str) -> bytes:
+        """The content of a step's property file."""
+
+    def s3_object(self, uri: str) -> bytes:
+        """The content of an object."""
+
+
+def parse_reference(text: object) -> Reference:
+    """The reference in a Get.
+
+    Raises:
+        ExpressionError: it is none.
     """
-
-    parameters: Mapping[str, Any]
-    execution: Mapping[str, Any]
-    properties: Callable[[str], Mapping[str, Any] | None]
-    property_file: Callable[[str, str], str]
-    read_uri: Callable[[str], str]
-
-    def resolve(self, value: Any) -> Any:
-        """The value with every variable replaced.
-
-        Raises:
-            StepError: a variable has no value.
-        """
-        if isinstance(value, Mapping):
-            if len(value) == 1:
-                (name, inner), *_ = value.items()
-                if name == "Get" and isinstance(inner, str):
-                    return self._get(inner)
-                if name == "Std:Join":
-                    return self._join(inner)
-                if name == "Std:JsonGet":
-                    return self._json_get(inner)
-            return {key: self.resolve(member) for key, member in value.items()}
-        if isinstance(value, list):
-            return [self.resolve(member) for member in value]
-        return value
-
-    def _get(self, reference: str) -> Any:
-        root, _, rest = reference.partition(".")
-        if root == "Parameters" and rest in self.parameters:
-            return self.parameters[rest]
-        if root == "Execution" and rest in self.execution:
-            return self.execution[rest]
-        if root == "Steps":
-            name = re.match(r"[A-Za-z0-9\-_]+", rest)
-            found = self.properties(name.group()) if name else None
-            if name and found is not None:
-                return walk(found, rest[name.end() :], reference)
-        raise StepError(f"the variable {reference} has no value here", "Step.SERVICE_FAULT")
-
-    def _join(self, inner: Any) -> str:
-        values = [self.resolve(value) for value in inner["Values"]]
-        return str(inner.get("On", "")).join(as_text(value) for value in values)
-
-    def _json_get(self, inner: Mapping[str, Any]) -> Any:
-        path = str(self.resolve(inner["Path"]))
-        if "PropertyFile" in inner:
-            reference = str(inner["PropertyFile"]["Get"])
-            match = re.fullmatch(r"Steps\.([A-Za-z0-9\-_]+)\.PropertyFiles\.(.+)", reference)
-            if match is None:
-                raise StepError(f"{reference} is no property file", "Step.SERVICE_FAULT")
-            text = self.property_file(match.group(1), match.group(2))
-        else:
-            reference = str(self.resolve(inner["S3Uri"]))
-            text = self.read_uri(reference)
+    if not isinstance(text, str):
+        raise ExpressionError(f"Get must hold a string, got {type(text).__name__}")
+    kind, _, rest = text.partition(".")
+    if kind == "Parameters" and rest:
+        return Reference(kind, rest)
+    if kind == "Execution" and rest in VARIABLES:
+        return Reference(kind, rest)
+    if kind == "Execution":
+        raise ExpressionError(f"Get {text!r}: execution variables are {', '.join(VARIABLES)}")
+    if kind == "Steps" and rest:
+        name, _, path = rest.partition(".")
+        name, bracket, index = name.partition("[")
         try:
-            document = json.loads(text)
+            return Reference(kind, name, parse_path(bracket + index + ("." + path if path else "")))
         except ValueError as error:
-            raise StepError(f"{reference} is not valid JSON: {error}") from error
-        return walk(document, path, f"{reference}:{path}")
+            raise ExpressionError(f"Get {text!r}: {error}") from error
+    raise ExpressionError(f"Get {text!r} must begin with Parameters., Execution. or Steps.")
 
 
-def walk(value: Any, path: str, reference: str) -> Any:
-    """Follow a path such as `.Outputs['train'].S3Output[0]` into a value."""
-    position = 0
-    path = path.removeprefix("$")
-    while position < len(path):
-        match = _PART.match(path, position)
-        if match is None:
-            raise StepError(f"{reference}: the path cannot be read at {path[position : position + 40]!r}")
-        position = match.end()
-        key = next((group for group in match.groups() if group is not None), "")
-        value = _member(value, key, reference)
+def is_expression(value: object) -> bool:
+    """True for an object that holds one expression and nothing else."""
+    return isinstance(value, Mapping) and len(value) == 1 and next(iter(value)) in EXPRESSIONS
+
+
+def references(value: object) -> Iterator[Reference]:
+    """Every reference in a value, at any depth.
+
+    Raises:
+        ExpressionError: a Get, Std:Join or Std:JsonGet is malformed.
+    """
+    if is_expression(value):
+        assert isinstance(value, Mapping)  # noqa: S101 - for the type checker
+        kind, body = next(iter(value.items()))
+        if kind == "Get":
+            yield parse_reference(body)
+            return
+        required = ("On", "Values") if kind == "Std:Join" else ("Path",)
+        if not isinstance(body, Mapping) or any(member not in body for member in required):
+            raise ExpressionError(f"{kind} must be an object with {' and '.join(required)}")
+        if kind == "Std:Join" and not (isinstance(body["On"], str) and isinstance(body["Values"], list)):
+            raise ExpressionError("Std:Join: On must be a string and Values a list")
+        if kind == "Std:JsonGet" and ("PropertyFile" in body) == ("S3Uri" in body):
+            raise ExpressionError("Std:JsonGet must name either a PropertyFile or an S3Uri")
+        if kind == "Std:JsonGet" and isinstance(body["Path"], str):
+            try:
+                parse_path(body["Path"])
+            except ValueError as error:
+                raise ExpressionError(f"Std:JsonGet: {error}") from error
+        value = body
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from references(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def evaluate(value: object, scope: Scope) -> object:
+    """The value with every expression replaced by what it stands for.
+
+    Raises:
+        ExpressionError: something it refers to does not exist.
+    """
+    if is_expression(value):
+        assert isinstance(value, Mapping)  # noqa: S101 - for the type checker
+        kind, body = next(iter(value.items()))
+        if kind == "Get":
+            return _get(parse_reference(body), scope)
+        if kind == "Std:Join":
+            return body["On"].join(as_text(evaluate(item, scope)) for item in body["Values"])
+        return _json_get(body, scope)
+    if isinstance(value, Mapping):
+        return {key: evaluate(item, scope) for key, item in value.items()}
+    if isinstance(value, list):
+        return [evaluate(item, scope) for item in value]
     return value
 
 
-def as_text(value: Any) -> str:
-    """A value inside a joined text; booleans as the service writes them."""
+def as_text(value: object) -> str:
+    """How a value reads inside a string."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value)
+    if value is None:
+        return ""
+    if isinstance(value, (int, float)):
+        return repr(value)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def _member(value: Any, key: str, reference: str) -> Any:
-    if isinstance(value, Mapping) and key in value:
-        return value[key]
-    if isinstance(value, list):
-        if key.isdigit() and int(key) < len(value):
-            return value[int(key)]
-        for item in value:
-            if isinstance(item, Mapping) and any(item.get(name) == key for name in _LIST_KEYS):
-                return item
-    have = ", ".join(map(str, value)) if isinstance(value, Mapping) else type(value).__name__
-    raise StepError(f"{reference} has no member '{key}'; it has {have[:200]}")
+def _get(reference: Reference, scope: Scope) -> object:
+    if reference.kind == "Parameters":
+        return scope.parameter(reference.name)
+    if reference.kind == "Execution":
+        return scope.variable(reference.name)
+    try:
+        return look_up(scope.step(reference.name), reference.path)
+    except KeyError as error:
+        path = ".".join(map(str, reference.path))
+        raise ExpressionError(f"step {reference.name} has no property {path}: {error.args[0]}") from error
+
+
+def _json_get(body: Mapping[str, object], scope: Scope) -> object:
+    if "S3Uri" in body:
+        source = as_text(evaluate(body["S3Uri"], scope))
+        content = scope.s3_object(source)
+    else:
+        named = body["PropertyFile"]
+        reference = parse_reference(named["Get"] if isinstance(named, Mapping) and "Get" in named else named)
+        if reference.property_file is None:
+            raise ExpressionError("Std:JsonGet: PropertyFile must be Steps.<step>.PropertyFiles.<name>")
+        source = f"property file {reference.property_file} of step {reference.name}"
+        content = scope.property_file(reference.name, reference.property_file)
+    if len(content) > MAX_JSON_BYTES:
+        raise ExpressionError(f"{source} is larger than {MAX_JSON_BYTES} bytes")
+    path = as_text(evaluate(body["Path"], scope))
+    try:
+        return look_up(json.loads(content), parse_path(path))
+    except (ValueError, RecursionError) as error:
+        raise ExpressionError(f"Std:JsonGet {path} in {source}: {error}") from error
+    except KeyError as error:
+        raise ExpressionError(f"Std:JsonGet {path} in {source}: {error.args[0]}") from error

@@ -1,266 +1,203 @@
-"""Processing and training jobs as subprocesses that see SageMaker's container contract.
+"""Carries out a job plan: prepares the folder, brings inputs, runs the process, takes outputs away.
 
-Place in the flow: called by the step executors with a resolved Create…Job request; returns what Describe…Job would.
-Images are not used: the entrypoint runs in this interpreter. One cost: a job sees this machine's libraries, so their
-versions follow the image's.
-
-Source: CreateProcessingJob, CreateTrainingJob; the SageMaker training toolkit's environment.
+Place in the flow: the executor of Processing and Training steps calls `run`. Whatever moment the engine is killed at,
+the same call afterwards completes the job: a process still running is ended and started anew, one that had ended well
+is not run again. One cost: inputs are copied for every job.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
-import tarfile
+import shutil
+import signal
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from local.engine.job_folder import JobFolder, join_uri, regular_files, split_uri
-from local.engine.job_process import Processes, end_orphan
-from local.engine.ports import Objects, StepError
+from local.engine.archive import pack, unpack
+from local.engine.cancellation import Cancellation
+from local.engine.failures import StepFailed, machine_failure
+from local.engine.job_plan import JobFolder, JobPlan, RequestError, Transfer
+from local.engine.ports import ObjectStore
+from local.engine.process import OrphanError, Process, exclusive
+from local.engine.retry import INTERNAL_ERROR
+from local.engine.s3_uri import TransferError, download, holds_objects, parse_s3_uri, upload
 
-_INHERITED = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "TMPDIR",
-    "OPENBLAS_CORETYPE",
-    "OPENBLAS_L2_SIZE",
-    "OMP_NUM_THREADS",
-)
-_MAX_UNPACKED = 1 << 30
+FAILURE_FILE = "/opt/ml/output/failure"
+MAX_REASON = 900
+LAST_LINES = 5
+MAX_METRIC_LINE = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class JobResult:
+    """What a job left: the objects it stored, and the last value of every metric it printed."""
+
+    uploaded: tuple[str, ...]
+    metrics: tuple[tuple[str, float], ...]
+
+
 class JobRunner:
     """Runs jobs below one directory."""
 
-    root: Path
-    objects: Objects
-    processes: Processes
-    account: str
-    region: str
-    interpreter: str = sys.executable
+    def __init__(self, jobs: Path, objects: ObjectStore) -> None:
+        self._jobs = jobs
+        self._objects = objects
 
-    def processing(
-        self, name: str, request: Mapping[str, Any], *, owner: str, on_line: Callable[[str], None]
-    ) -> dict[str, Any]:
-        """Run a processing job; returns its description."""
-        folder = self._fresh(name)
-        started = time.time()
-        for item in request.get("ProcessingInputs") or []:
-            s3 = item.get("S3Input") or {}
-            folder.download(
-                self.objects,
-                s3["S3Uri"],
-                folder.inside(s3.get("LocalPath", f"/opt/ml/processing/input/{item['InputName']}")),
-            )
-        outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
-        for item in outputs:
-            folder.inside(item["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
-        _write(folder.base / "config" / "processingjobconfig.json", {**request, "ProcessingJobName": name})
-        cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
-        _write(folder.base / "config" / "resourceconfig.json", _hosts(cluster))
-        specification = request["AppSpecification"]
-        argv = self._argv(
-            folder, specification.get("ContainerEntrypoint") or [], specification.get("ContainerArguments") or []
-        )
-        self._run(folder, argv, self._environment(folder, request), request, owner, on_line)
-        for item in outputs:
-            folder.upload(self.objects, folder.inside(item["S3Output"]["LocalPath"]), item["S3Output"]["S3Uri"])
-        return {
-            **request,
-            "ProcessingJobName": name,
-            "ProcessingJobArn": self._arn("processing-job", name),
-            "ProcessingJobStatus": "Completed",
-            "CreationTime": started,
-            "ProcessingStartTime": started,
-            "ProcessingEndTime": time.time(),
-        }
+    def folder(self, name: str) -> JobFolder:
+        """The folder of a job; it need not exist."""
+        return JobFolder(self._jobs / name)
 
-    def training(
-        self, name: str, request: Mapping[str, Any], *, owner: str, on_line: Callable[[str], None]
-    ) -> dict[str, Any]:
-        """Run a training job; returns its description, with the model's place and the final metrics."""
-        folder = self._fresh(name)
-        started = time.time()
-        hyperparameters = {str(k): str(v) for k, v in (request.get("HyperParameters") or {}).items()}
-        channels = request.get("InputDataConfig") or []
-        for channel in channels:
-            source = channel["DataSource"]["S3DataSource"]["S3Uri"]
-            folder.download(self.objects, source, folder.inside(f"/opt/ml/input/data/{channel['ChannelName']}"))
-        config = folder.base / "input" / "config"
-        _write(config / "hyperparameters.json", hyperparameters)
-        _write(config / "inputdataconfig.json", {c["ChannelName"]: {"TrainingInputMode": "File"} for c in channels})
-        _write(config / "resourceconfig.json", _hosts(request.get("ResourceConfig") or {}))
-        checkpoints = request.get("CheckpointConfig") or {}
-        checkpoint_path = folder.inside(checkpoints.get("LocalPath", "/opt/ml/checkpoints"))
-        checkpoint_path.mkdir(parents=True, exist_ok=True)
-        if "S3Uri" in checkpoints and self._any(checkpoints["S3Uri"]):
-            folder.download(self.objects, checkpoints["S3Uri"], checkpoint_path)
-        specification = request["AlgorithmSpecification"]
-        environment = self._environment(folder, request) | self._training_environment(
-            folder, name, hyperparameters, channels
-        )
-        entrypoint = specification.get("ContainerEntrypoint") or self._script_mode(folder, hyperparameters)
-        argv = self._argv(folder, entrypoint, specification.get("ContainerArguments") or [])
-        metrics = _Metrics(specification.get("MetricDefinitions") or [], on_line)
+    def run(self, plan: JobPlan, cancellation: Cancellation, on_line: Callable[[str], None]) -> JobResult:
+        """Run a job to its end.
+
+        Raises:
+            StepFailed: with the reason and, where the machine is to blame, the kind that retry policies match.
+            StepStopped, StepInterrupted: it was cancelled.
+        """
+        folder = self.folder(plan.name)
         try:
-            self._run(folder, argv, environment, request, owner, metrics)
-        finally:
-            if "S3Uri" in checkpoints and any(True for _ in regular_files(checkpoint_path)):
-                folder.upload(self.objects, checkpoint_path, checkpoints["S3Uri"])
-        output = join_uri(request["OutputDataConfig"]["S3OutputPath"], name, "output")
-        model_uri = join_uri(output, "model.tar.gz")
-        archive = folder.path / "model.tar.gz"
-        folder.archive(folder.base / "model", archive)
-        self.objects.put_file(*split_uri(model_uri), archive)
-        if any(True for _ in regular_files(folder.base / "output" / "data")):
-            folder.archive(folder.base / "output" / "data", archive)
-            self.objects.put_file(*split_uri(join_uri(output, "output.tar.gz")), archive)
-        archive.unlink()
-        ended = time.time()
-        return {
-            **request,
-            "TrainingJobName": name,
-            "TrainingJobArn": self._arn("training-job", name),
-            "TrainingJobStatus": "Completed",
-            "SecondaryStatus": "Completed",
-            "ModelArtifacts": {"S3ModelArtifacts": model_uri},
-            "CreationTime": started,
-            "TrainingStartTime": started,
-            "TrainingEndTime": ended,
-            "TrainingTimeInSeconds": int(ended - started),
-            "FinalMetricDataList": metrics.final(ended),
-        }
+            folder.path.mkdir(parents=True, exist_ok=True)
+            with exclusive(folder) as lock:
+                cancellation.check()
+                if not folder.exited.exists():
+                    self._save_checkpoints(plan, folder)
+                    self._prepare(plan, folder)
+                    self._execute(plan, folder, lock=lock, cancellation=cancellation, on_line=on_line)
+                    folder.exited.touch()
+                return self._collect(plan, folder)
+        except (RequestError, TransferError) as error:
+            raise StepFailed(f"ClientError: {error}") from error
+        except OrphanError as error:
+            raise StepFailed(f"InternalServerError: {error}", INTERNAL_ERROR) from error
+        except OSError as error:
+            raise machine_failure(error) from error
 
-    def _fresh(self, name: str) -> JobFolder:
-        folder = JobFolder(self.root / name)
-        end_orphan(folder)
-        folder.reset()
-        return folder
+    def end_orphan(self, name: str) -> None:
+        """End the process that a killed engine left of this job, if it still runs."""
+        folder = self.folder(name)
+        if folder.path.is_dir():
+            with suppress(OrphanError), exclusive(folder):
+                pass
 
-    def _argv(self, folder: JobFolder, entrypoint: list[Any], arguments: list[Any]) -> list[str]:
-        words = [folder.argument(str(word)) for word in [*entrypoint, *arguments]]
-        if not entrypoint:
-            raise StepError(
-                "the job names no ContainerEntrypoint; this runtime has no image to take one from", "ClientError"
-            )
-        if re.fullmatch(r"(/usr(/local)?/bin/|/opt/conda/bin/)?python(3(\.\d+)?)?", words[0]):
-            words[0] = self.interpreter
-        return words
+    def tidy(self, name: str) -> None:
+        """Remove the /opt/ml tree of a job whose end is on record; its log stays."""
+        shutil.rmtree(self.folder(name).path / "opt", ignore_errors=True)
 
-    def _environment(self, folder: JobFolder, request: Mapping[str, Any]) -> dict[str, str]:
-        own = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        stated = {str(k): folder.argument(str(v)) for k, v in (request.get("Environment") or {}).items()}
-        return {
-            **own,
-            "OMP_WAIT_POLICY": "PASSIVE",
-            "PYTHONUNBUFFERED": "1",
-            "AWS_REGION": self.region,
-            **stated,
-            "SAGEMAKER_BASE_DIR": str(folder.base),
-        }
+    def _prepare(self, plan: JobPlan, folder: JobFolder) -> None:
+        shutil.rmtree(folder.path / "opt", ignore_errors=True)
+        folder.log.unlink(missing_ok=True)
+        for container_path in ("/opt/ml/input/config", "/opt/ml/output", "/opt/ml/config", *plan.folders):
+            folder.place(container_path).mkdir(parents=True, exist_ok=True)
+        for transfer in plan.inputs:
+            download(self._objects, transfer.uri, folder.place(transfer.path))
+        if plan.checkpoints is not None and holds_objects(self._objects, plan.checkpoints.uri):
+            download(self._objects, plan.checkpoints.uri, folder.place(plan.checkpoints.path))
+        if plan.source is not None:
+            self._bring_source(plan.source, folder)
+        for container_path, document in plan.documents.items():
+            folder.place(container_path).write_text(json.dumps(document, indent=1), encoding="utf-8")
 
-    def _training_environment(
-        self, folder: JobFolder, name: str, hyperparameters: Mapping[str, str], channels: list[Mapping[str, Any]]
-    ) -> dict[str, str]:
-        return {
-            "SM_MODEL_DIR": str(folder.base / "model"),
-            "SM_OUTPUT_DIR": str(folder.base / "output"),
-            "SM_OUTPUT_DATA_DIR": str(folder.base / "output" / "data"),
-            "SM_INPUT_DIR": str(folder.base / "input"),
-            "SM_INPUT_CONFIG_DIR": str(folder.base / "input" / "config"),
-            "SM_HPS": json.dumps(hyperparameters, sort_keys=True),
-            "SM_CHANNELS": json.dumps(sorted(c["ChannelName"] for c in channels)),
-            "SM_NUM_CPUS": str(os.cpu_count() or 1),
-            "SM_NUM_GPUS": "0",
-            "SM_HOSTS": '["algo-1"]',
-            "SM_CURRENT_HOST": "algo-1",
-            "TRAINING_JOB_NAME": name,
-            **{
-                f"SM_CHANNEL_{c['ChannelName'].upper()}": str(folder.base / "input" / "data" / c["ChannelName"])
-                for c in channels
-            },
-        }
+    def _bring_source(self, source: Transfer, folder: JobFolder) -> None:
+        target = folder.place(source.path)
+        if not source.uri.endswith((".tar.gz", ".tgz", ".tar")):
+            download(self._objects, source.uri, target)
+            return
+        _, key = parse_s3_uri(source.uri)
+        arrived = folder.path / "source"
+        shutil.rmtree(arrived, ignore_errors=True)
+        download(self._objects, source.uri, arrived)
+        unpack(arrived / Path(key).name, target)
 
-    def _script_mode(self, folder: JobFolder, hyperparameters: Mapping[str, str]) -> list[str]:
-        """The training toolkit's way: a source archive and the name of the script in it."""
-        program = hyperparameters.get("sagemaker_program", "").strip('"')
-        source = hyperparameters.get("sagemaker_submit_directory", "").strip('"')
-        if not program or not source:
-            raise StepError("the job names neither ContainerEntrypoint nor sagemaker_program", "ClientError")
-        archive = folder.path / "sourcedir.tar.gz"
-        self.objects.get_file(*split_uri(source), archive)
-        code = folder.base / "code"
-        try:
-            with tarfile.open(archive) as packed:
-                if sum(member.size for member in packed.getmembers()) > _MAX_UNPACKED:
-                    raise StepError(f"{source} unpacks to more than {_MAX_UNPACKED} bytes", "ClientError")
-                packed.extractall(code, filter="data")
-        except tarfile.TarError as error:
-            raise StepError(f"{source} cannot be unpacked: {error}", "ClientError") from error
-        return ["python3", str(folder.inside(f"/opt/ml/code/{program}"))]
-
-    def _run(
-        self, folder: JobFolder, argv: list[str], environment: Mapping[str, str], request: Mapping[str, Any], owner: str,
+    def _execute(
+        self,
+        plan: JobPlan,
+        folder: JobFolder,
+        *,
+        lock: int,
+        cancellation: Cancellation,
         on_line: Callable[[str], None],
-    ) -> None:  # fmt: skip
-        limit = (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
-        code = self.processes.run(
-            argv, folder, environment, owner=owner, max_seconds=float(limit) if limit else None, on_line=on_line
+    ) -> None:
+        cancellation.check()
+        process = Process(
+            plan.command,
+            folder=folder,
+            environment=plan.environment,
+            working_directory=folder.place(plan.working_directory),
+            lock=lock,
+            on_line=on_line,
         )
-        if code != 0:
-            kind = "SageMaker.JOB_INTERNAL_ERROR" if code < 0 else "AlgorithmError"
-            raise StepError(folder.failure_reason(code), kind)
+        with cancellation.ending_with(process.end):
+            status = process.wait(plan.max_seconds)
+        if status == 0 and not process.timed_out:
+            return
+        self._save_checkpoints(plan, folder)
+        cancellation.check()
+        if process.timed_out:
+            raise StepFailed(f"MaxRuntimeExceeded: the job ran longer than {plan.max_seconds:g} seconds")
+        reason = _failure_reason(folder)
+        if status == -signal.SIGKILL:  # what the kernel does when memory runs out
+            raise StepFailed(f"InternalServerError: the process was killed; {reason}", INTERNAL_ERROR)
+        if status < 0:
+            raise StepFailed(f"AlgorithmError: {reason}, ended by {signal.Signals(-status).name}")
+        raise StepFailed(f"AlgorithmError: {reason}, exit code: {status}")
 
-    def _any(self, uri: str) -> bool:
-        bucket, key = split_uri(uri)
-        return next(iter(self.objects.list(bucket, key.rstrip("/") + "/")), None) is not None
+    def _save_checkpoints(self, plan: JobPlan, folder: JobFolder) -> None:
+        if plan.checkpoints is not None:
+            path = folder.place(plan.checkpoints.path)
+            if path.is_dir():
+                upload(self._objects, path, plan.checkpoints.uri, root=folder.root)
 
-    def _arn(self, kind: str, name: str) -> str:
-        return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"
-
-
-class _Metrics:
-    """Reads metric values off log lines, as CloudWatch metric definitions do; passes every line on."""
-
-    def __init__(self, definitions: list[Mapping[str, str]], on_line: Callable[[str], None]) -> None:
-        self._patterns = [(d["Name"], re.compile(d["Regex"])) for d in definitions]
-        self._values: dict[str, float] = {}
-        self._on_line = on_line
-
-    def __call__(self, line: str) -> None:
-        for name, pattern in self._patterns:
-            match = pattern.search(line[:2000])
-            if match:
-                try:
-                    self._values[name] = float(match.group(1))
-                except (ValueError, IndexError):
-                    continue
-        self._on_line(line)
-
-    def final(self, at: float) -> list[dict[str, Any]]:
-        """The last value of each metric."""
-        return [{"MetricName": name, "Value": value, "Timestamp": at} for name, value in self._values.items()]
-
-
-def _hosts(cluster: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "current_host": "algo-1",
-        "hosts": ["algo-1"],
-        "current_instance_type": cluster.get("InstanceType", "local"),
-        "network_interface_name": "lo",
-    }
+    def _collect(self, plan: JobPlan, folder: JobFolder) -> JobResult:
+        self._save_checkpoints(plan, folder)
+        uploaded: list[str] = []
+        for output in plan.outputs:
+            uploaded += upload(self._objects, folder.place(output.path), output.uri, root=folder.root)
+        for archive in plan.archives:
+            source = folder.place(archive.path)
+            if archive.optional and not any(source.iterdir()):
+                continue
+            packed = folder.path / "archive.tar.gz"
+            pack(source, packed, root=folder.root)
+            self._objects.put_file(*parse_s3_uri(archive.uri), packed)
+            packed.unlink()
+            uploaded.append(archive.uri)
+        return JobResult(tuple(uploaded), tuple(_metrics(plan, folder)))
 
 
-def _write(path: Path, value: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, sort_keys=True), encoding="utf-8")
+def training_metrics(result: JobResult) -> list[dict[str, object]]:
+    """FinalMetricDataList."""
+    now = time.time()
+    return [{"MetricName": name, "Value": value, "Timestamp": now} for name, value in result.metrics]
+
+
+def _failure_reason(folder: JobFolder) -> str:
+    """What the job wrote to output/failure, else the last lines of its log."""
+    with suppress(OSError), folder.place(FAILURE_FILE).open("rb") as file:
+        reason = file.read(MAX_REASON).decode("utf-8", "replace").strip()
+        if reason:
+            return reason
+    with suppress(OSError), folder.log.open("rb") as file:
+        lines = deque((line.decode("utf-8", "replace").strip() for line in file), maxlen=LAST_LINES * 4)
+        last = " | ".join([line for line in lines if line][-LAST_LINES:])
+        return last[-MAX_REASON:] or "the job wrote no reason"
+    return "the job wrote no reason"
+
+
+def _metrics(plan: JobPlan, folder: JobFolder) -> list[tuple[str, float]]:
+    if not plan.metrics:
+        return []
+    patterns = [(metric.name, re.compile(metric.pattern)) for metric in plan.metrics]
+    found: dict[str, float] = {}
+    with suppress(OSError), folder.log.open(encoding="utf-8", errors="replace") as log:
+        for line in log:
+            for name, pattern in patterns:
+                match = pattern.search(line[:MAX_METRIC_LINE])
+                if match is not None:
+                    with suppress(ValueError, TypeError):
+                        found[name] = float(match[1])
+    return list(found.items())

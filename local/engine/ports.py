@@ -1,91 +1,64 @@
-"""What the engine needs from its surroundings, and what it tells them.
+"""What the engine asks of its surroundings: objects, a model registry, functions, queues, a listener.
 
-Place in the flow: `local.stack` connects these to the object store, the registry, the Lambda host and the queues;
-tests connect fakes. One cost: none.
+Place in the flow: the stack passes implementations in, tests pass fakes. The engine knows nothing else of the world
+outside its home. One cost: requests and responses cross these ports as dictionaries, in the service's own words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from local.functions import LambdaError
 
-class Objects(Protocol):
-    """S3, as far as jobs need it."""
+__all__ = ["InvokeLambda", "LambdaError", "ObjectStore", "OnEvent", "Registry", "SendMessage"]
 
-    def put_file(self, bucket: str, key: str, path: Path) -> object: ...
 
-    def get_file(self, bucket: str, key: str, path: Path) -> None: ...
+class ObjectStore(Protocol):
+    """Buckets of bytes under keys."""
 
-    def read_bytes(self, bucket: str, key: str) -> bytes: ...
+    def put_file(self, bucket: str, key: str, path: Path, /) -> object:
+        """Store a file's bytes under a key."""
 
-    def exists(self, bucket: str, key: str) -> bool: ...
+    def get_file(self, bucket: str, key: str, path: Path, /) -> object:
+        """Copy an object into a file; an ApiError where there is none."""
 
-    def list(self, bucket: str, prefix: str) -> Iterable[str]: ...
+    def list(self, bucket: str, prefix: str, /) -> Iterable[str]:
+        """Keys that begin with the prefix; an ApiError where there is no such bucket."""
+
+    def read_bytes(self, bucket: str, key: str, /) -> bytes:
+        """The whole object; an ApiError where there is none."""
+
+    def exists(self, bucket: str, key: str, /) -> bool:
+        """True where the object exists."""
+
+    def delete(self, bucket: str, key: str, /) -> object:
+        """Remove an object."""
 
 
 class Registry(Protocol):
-    """The model registry, as far as RegisterModel needs it."""
+    """Model packages in groups."""
 
-    def create_model_package(self, request: Mapping[str, Any]) -> Mapping[str, Any]: ...
+    def create_model_package_group(self, request: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """CreateModelPackageGroup; an ApiError where it exists."""
+
+    def describe_model_package_group(self, request: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """DescribeModelPackageGroup; an ApiError where there is none."""
+
+    def create_model_package(self, request: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """CreateModelPackage; the same ClientToken gives the same package."""
+
+    def describe_model_package(self, request: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """DescribeModelPackage by ARN."""
 
 
 class InvokeLambda(Protocol):
-    """Invokes a function; raises when the function fails."""
+    """Invokes a function and returns its result; a LambdaError where it fails."""
 
-    def __call__(self, function_arn: str, event: Mapping[str, Any], timeout: float | None) -> Mapping[str, Any]: ...
-
-
-class SendMessage(Protocol):
-    """Puts a message on a queue."""
-
-    def __call__(self, queue_url: str, body: str) -> None: ...
+    def __call__(self, function_arn: str, event: Mapping[str, object], timeout: float | None, /) -> Mapping[str, Any]:
+        """One invocation."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepEvent:
-    """A step changed its status; `seconds` is the wall time once it has ended."""
-
-    execution_arn: str
-    step_name: str
-    status: str
-    seconds: float | None = None
-    cache_hit: bool = False
-    failure_reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionEvent:
-    """An execution changed its status."""
-
-    execution_arn: str
-    status: str
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """A line that a job printed."""
-
-    execution_arn: str
-    step_name: str
-    line: str
-
-
-class StepError(Exception):
-    """A step failed.
-
-    Args:
-        reason: one line for the person who reads it.
-        exception_type: the service's name for retry policies, such as SageMaker.CAPACITY_ERROR.
-    """
-
-    def __init__(self, reason: str, exception_type: str = "AlgorithmError") -> None:
-        super().__init__(reason)
-        self.reason = reason[:1024]
-        self.exception_type = exception_type
-
-
-class InterruptedStepError(Exception):
-    """The engine is closing; the step is left as it is in the journal and runs again on resume."""
+SendMessage = Callable[[str, str], object]
+OnEvent = Callable[[object], object]
