@@ -98,7 +98,7 @@ def render(outcome: Outcome) -> str:
         "retries": str(outcome.retries) if outcome.execution_arn else None,
         "report": outcome.report_path,
         "issue": outcome.issue_path,
-        "history": outcome.history_path,
+        "history": f"{outcome.history_path} in {outcome.repository_path}" if outcome.history_path else None,
     }
     lines.extend(f"  {label:<12} {value}" for label, value in rows.items() if value)
     if outcome.next_action == "approve":

@@ -61,6 +61,7 @@ class Outcome:
     training_job_name: str | None = None
     history_path: str | None = None
     report_path: str | None = None
+    repository_path: str | None = None
     issue_number: int | None = None
     issue_path: str | None = None
     retries: int = 0
@@ -110,6 +111,7 @@ def collect(stack: LocalStack, execution_arn: str, status: str) -> Outcome:
         training_job_name=_job_name(by_name.get(names.TRAIN_MODEL)),
         history_path=next((o["history_path"] for o in outputs.values() if o.get("history_path")), None),
         report_path=report_path,
+        repository_path=str(stack.home.path / "github" / f"{parameters[names.REPOSITORY]}.git"),
         issue_number=issue_number,
         issue_path=str(stack.github.issue_path(parameters[names.REPOSITORY], issue_number)),
         retries=int(parameters[names.CURRENT_RETRY]),

@@ -10,8 +10,8 @@ import sys
 import threading
 from dataclasses import dataclass, field
 
-_MARKS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Executing": "…", "Starting": "…"}
-_COLOURS = {"Succeeded": "32", "Failed": "31", "Stopped": "33", "Executing": "36", "Starting": "36"}
+_MARKS = {"Succeeded": "✓", "Failed": "✗", "Stopped": "■", "Executing": "…"}
+_COLOURS = {"Succeeded": "32", "Failed": "31", "Stopped": "33", "Executing": "36"}
 
 
 @dataclass(slots=True)
@@ -32,18 +32,19 @@ class Progress:
     def say(self, line: str) -> None:
         """Print one line to stderr unless quiet."""
         if not self.quiet:
+            clear = "\r\033[K" if sys.stderr.isatty() else ""
             with self._lock:
-                print(line, file=sys.stderr, flush=True)
+                print(clear + line, file=sys.stderr, flush=True)
 
     def _step(self, event: object) -> None:
         status = str(getattr(event, "status", ""))
         name = str(getattr(event, "step_name", ""))
         mark = _MARKS.get(status)
-        if mark is None or status == "Starting":
+        if mark is None:
             return
         text = f"  {mark} {name:<22}"
         if status == "Executing":
-            self.say(self._paint(text.rstrip(), status))
+            self._running(self._paint(text.rstrip(), status))
             return
         seconds = getattr(event, "seconds", None)
         took = f"{seconds:6.1f} s" if isinstance(seconds, float) else ""
@@ -54,6 +55,12 @@ class Progress:
         if reason:
             notes.append(str(reason))
         self.say(self._paint(text, status) + took + ("  " + "; ".join(notes) if notes else ""))
+
+    def _running(self, line: str) -> None:
+        """On a terminal, a line that the next one replaces; elsewhere nothing, since logs want results."""
+        if sys.stderr.isatty() and not self.quiet:
+            with self._lock:
+                print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)
 
     @staticmethod
     def _paint(text: str, status: str) -> str:

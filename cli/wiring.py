@@ -6,6 +6,7 @@ the AWS endpoint are imported here, so commands that only read text (`validate`)
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -45,6 +46,7 @@ def function_table(*, code_uri: str, github_api_url: str, language: str) -> dict
         "ISSUEOPS_GITHUB_API_URL": github_api_url,
         "ISSUEOPS_GITHUB_TOKEN_SECRET": TOKEN_SECRET,
         "ISSUEOPS_LANGUAGE": language,
+        "ISSUEOPS_GIT_COMMIT": git_commit(),
     }
     return {name: Function(handler=handler, environment=environment) for name, handler in HANDLERS.items()}
 
@@ -88,6 +90,14 @@ def code_sha256() -> str:
     from steps.bundle import bundle_sha256
 
     return bundle_sha256()
+
+
+def git_commit() -> str:
+    """The commit this code was checked out from, for the history file; empty for an installed package."""
+    found = subprocess.run(
+        ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() if found.returncode == 0 else ""
 
 
 def deploy(stack: LocalStack) -> None:

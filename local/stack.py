@@ -80,6 +80,8 @@ class LocalStack:
         self.invoker.close()
         self.endpoint.stop()
         self._github_app.close()
+        self.registry.close()
+        self.objects.close()
         self.home.release()
 
     def _start(self) -> None:
