@@ -140,9 +140,7 @@ class GitHubApp:
         return answer
 
 
-def create_app(
-    home_dir: Path, token: str | None = None, users: Sequence[Account] = (BOT, OPERATOR)
-) -> GitHubApp:
+def create_app(home_dir: Path, token: str | None = None, users: Sequence[Account] = (BOT, OPERATOR)) -> GitHubApp:
     """The stand-in over `home_dir`/github, to be served below /api/v3.
 
     Args:

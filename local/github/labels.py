@@ -30,9 +30,7 @@ def ensure(connection: sqlite3.Connection, repository: int, name: str) -> int:
     return find(connection, repository, check_name(name)).id
 
 
-def create(
-    connection: sqlite3.Connection, repository: int, name: str, *, color: str, description: str | None
-) -> Label:
+def create(connection: sqlite3.Connection, repository: int, name: str, *, color: str, description: str | None) -> Label:
     """Raises Unprocessable if it exists."""
     try:
         connection.execute(
@@ -46,9 +44,7 @@ def create(
 
 def find(connection: sqlite3.Connection, repository: int, name: str) -> Label:
     """Raises NotFound."""
-    row = connection.execute(
-        "SELECT * FROM labels WHERE repository = ? AND name = ?", (repository, name)
-    ).fetchone()
+    row = connection.execute("SELECT * FROM labels WHERE repository = ? AND name = ?", (repository, name)).fetchone()
     if row is None:
         raise NotFound
     return from_row(row)

@@ -54,9 +54,7 @@ def get_branch(at: Exchange, repo: str, name: str) -> Answer:
     sha = contents.branches().get(name)
     if sha is None:
         raise NotFound("Branch not found")
-    return Answer(
-        200, _branch(at, repo, name, sha) | {"commit": _full_commit(at, repo, contents.commit(sha))}
-    )
+    return Answer(200, _branch(at, repo, name, sha) | {"commit": _full_commit(at, repo, contents.commit(sha))})
 
 
 def list_commits(at: Exchange, repo: str) -> Answer:
@@ -82,9 +80,7 @@ def get_contents(at: Exchange, repo: str, path: str = "") -> Answer:
         return Answer(200, data)
     inline = entry.size <= _INLINE_LIMIT
     encoded = base64.encodebytes(data).decode() if inline else ""
-    return Answer(
-        200, _entry(at, repo, entry, ref) | {"content": encoded, "encoding": "base64" if inline else "none"}
-    )
+    return Answer(200, _entry(at, repo, entry, ref) | {"content": encoded, "encoding": "base64" if inline else "none"})
 
 
 def put_contents(at: Exchange, repo: str, path: str) -> Answer:

@@ -49,9 +49,7 @@ def comments(connection: sqlite3.Connection, repository: Repository, number: int
         found = connection.execute(_COMMENTS + " ORDER BY comments.id", (repository.id,))
     else:
         of_issue = issue(connection, repository, number)
-        found = connection.execute(
-            _COMMENTS + " AND issue = ? ORDER BY comments.id", (repository.id, of_issue.id)
-        )
+        found = connection.execute(_COMMENTS + " AND issue = ? ORDER BY comments.id", (repository.id, of_issue.id))
     return [_comment(connection, repository, row) for row in found]
 
 

@@ -182,15 +182,11 @@ class GitHubStore:
             return labels.find(connection, rows.repository(connection, repo).id, name)
 
     def add_labels(self, repo: str, number: int, names: Sequence[str]) -> Issue:
-        return self._change(
-            repo, number, lambda at, issue: labels.add(at, issue.repository.id, issue.id, names)
-        )
+        return self._change(repo, number, lambda at, issue: labels.add(at, issue.repository.id, issue.id, names))
 
     def remove_label(self, repo: str, number: int, name: str) -> Issue:
         """Raises NotFound if the issue does not carry it."""
-        return self._change(
-            repo, number, lambda at, issue: labels.remove(at, issue.repository.id, issue.id, name)
-        )
+        return self._change(repo, number, lambda at, issue: labels.remove(at, issue.repository.id, issue.id, name))
 
     # Comments
 
@@ -234,18 +230,14 @@ class GitHubStore:
 
     def delete_comment(self, repo: str, comment_id: int) -> None:
         def change(connection: sqlite3.Connection, _: Issue) -> None:
-            connection.execute(
-                "DELETE FROM reactions WHERE subject = 'comment' AND subject_id = ?", (comment_id,)
-            )
+            connection.execute("DELETE FROM reactions WHERE subject = 'comment' AND subject_id = ?", (comment_id,))
             connection.execute("DELETE FROM comments WHERE id = ?", (comment_id,))
 
         self._change(repo, self.comment(repo, comment_id).issue_number, change)
 
     # Reactions: `key` is an issue's number or a comment's id.
 
-    def react(
-        self, repo: str, subject: Subject, key: int, *, content: str, author: str
-    ) -> tuple[Reaction, bool]:
+    def react(self, repo: str, subject: Subject, key: int, *, content: str, author: str) -> tuple[Reaction, bool]:
         """The author's reaction and whether it is new; the same one twice stays one."""
         number = key if subject == "issue" else self.comment(repo, key).issue_number
         subject_id = self.issue(repo, key).id if subject == "issue" else key
@@ -272,9 +264,7 @@ class GitHubStore:
         if reaction_id not in {reaction.id for reaction in self.reactions(repo, subject, key)}:
             raise NotFound
         number = key if subject == "issue" else self.comment(repo, key).issue_number
-        self._change(
-            repo, number, lambda at, _: at.execute("DELETE FROM reactions WHERE id = ?", (reaction_id,))
-        )
+        self._change(repo, number, lambda at, _: at.execute("DELETE FROM reactions WHERE id = ?", (reaction_id,)))
 
     def _change(self, repo: str, number: int, change: Callable[[sqlite3.Connection, Issue], object]) -> Issue:
         with self._database.write() as connection:

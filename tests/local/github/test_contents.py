@@ -114,9 +114,7 @@ def test_concurrent_writes_of_different_files_lose_no_commit(repo: Repository, h
 
 
 @pytest.mark.parametrize("lock", ["refs/heads/main.lock", "HEAD.lock"])
-def test_a_lock_left_by_a_killed_git_does_not_stay_in_the_way(
-    repo: Repository, home: Path, lock: str
-) -> None:
+def test_a_lock_left_by_a_killed_git_does_not_stay_in_the_way(repo: Repository, home: Path, lock: str) -> None:
     repo.create_file("a", "m", "x")
     (home / "github" / "octo" / "models.git" / lock).touch()
     repo.create_file("b", "m", "x")

@@ -70,9 +70,7 @@ def test_unknown_and_impossible_names_are_not_found(http_client: Client, path: s
         (b'{"title": "t", "labels": [""]}', 422),
     ],
 )
-def test_malformed_bodies_are_refused_and_leave_nothing(
-    http_client: Client, body: bytes, status: int
-) -> None:
+def test_malformed_bodies_are_refused_and_leave_nothing(http_client: Client, body: bytes, status: int) -> None:
     answer = http_client.post(f"/api/v3/repos/{REPO}/issues", data=body, headers=AUTHORISED)
     assert answer.status_code == status
     assert http_client.get(f"/api/v3/repos/{REPO}/issues", headers=AUTHORISED).get_json() == []

@@ -64,17 +64,13 @@ def test_everything_survives_a_killed_process(home: Path) -> None:
     assert thread.issue.title == "kept"
     assert [comment.body for comment in thread.comments] == ["kept too"]
     git_directory = str(home / "github" / "octo" / "models.git")
-    shown = subprocess.run(
-        ["git", "--git-dir", git_directory, "show", "main:f.md"], capture_output=True, check=True
-    )
+    shown = subprocess.run(["git", "--git-dir", git_directory, "show", "main:f.md"], capture_output=True, check=True)
     assert shown.stdout == b"x"
     app.close()
 
 
 @pytest.mark.parametrize("seconds", [0.25, 0.3, 0.36, 0.43])
-def test_nothing_that_was_acknowledged_is_lost_whenever_the_process_is_killed(
-    home: Path, seconds: float
-) -> None:
+def test_nothing_that_was_acknowledged_is_lost_whenever_the_process_is_killed(home: Path, seconds: float) -> None:
     script = (
         "import sys\n"
         "from pathlib import Path\n"
@@ -153,9 +149,7 @@ def test_two_stores_on_one_home_number_issues_without_a_gap_or_a_double(home: Pa
         store.close()
 
 
-@pytest.mark.parametrize(
-    "name", ["../up/x", "octo", "octo/../x", "octo/.", "octo/x.git", "-o/x", "octo/a b", "o/x\n"]
-)
+@pytest.mark.parametrize("name", ["../up/x", "octo", "octo/../x", "octo/.", "octo/x.git", "-o/x", "octo/a b", "o/x\n"])
 def test_hostile_repository_names_never_reach_the_disk(home: Path, name: str) -> None:
     store = GitHubStore(home)
     with pytest.raises(NotFound):
