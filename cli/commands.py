@@ -9,6 +9,7 @@ import argparse
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from cli.outcome import Outcome, collect
 from cli.progress import Progress
@@ -96,14 +97,21 @@ def render(outcome: Outcome) -> str:
         "model": _model(outcome),
         "training job": outcome.training_job_name,
         "retries": str(outcome.retries) if outcome.execution_arn else None,
-        "report": outcome.report_path,
-        "issue": outcome.issue_path,
-        "history": f"{outcome.history_path} in {outcome.repository_path}" if outcome.history_path else None,
+        "report": _near(outcome.report_path),
+        "issue": _near(outcome.issue_path),
+        "history": f"{outcome.history_path} in {_near(outcome.repository_path)}" if outcome.history_path else None,
     }
     lines.extend(f"  {label:<12} {value}" for label, value in rows.items() if value)
     if outcome.next_action == "approve":
         lines += ["", f"Approve it with: issueops models approve {_model_reference(outcome)}"]
     return "\n".join(lines)
+
+
+def _near(path: str | None) -> str | None:
+    """A path as seen from the working directory, where it lies below it."""
+    if path is None or not Path(path).is_relative_to(Path.cwd()):
+        return path
+    return str(Path(path).relative_to(Path.cwd()))
 
 
 def _model(outcome: Outcome) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
 from contracts.bounded_yaml import control_character, scalar
-from contracts.findings import Finding, did_you_mean, shown_name
+from contracts.findings import Finding, did_you_mean, nearest, shown_name
 from contracts.hyperparameters import shown, validate_hyperparameters
 from contracts.metrics import DEFAULT_METRIC, METRICS, TASK_TYPES
 from contracts.training_config import TrainingConfig
@@ -149,8 +149,9 @@ def config_from_mapping(
         text = "evaluation_metric is missing, and the task is not known yet; set task_type or evaluation_metric."
         findings.append(Finding("evaluation_metric", text))
     hyperparameters: dict[str, Any] = {}
-    if algorithm is not None:
-        hyperparameters, found = validate_hyperparameters(algorithm, good.get("hyperparameters", {}), task_type)
+    meant = algorithm or _meant(values.get("algorithm"))
+    if meant is not None:
+        hyperparameters, found = validate_hyperparameters(meant, good.get("hyperparameters", {}), task_type)
         findings.extend(_with_line(f, places, tuple(f.field.split(".", 1))) for f in found)
     if findings or algorithm is None or metric is None:
         return None, findings
@@ -215,6 +216,11 @@ def _quotes(value: Any, row: FieldRow) -> str:
     if isinstance(value, int | float) and row.accepts(json.dumps(value)):
         return "; write it in quotes."
     return ""
+
+
+def _meant(name: object) -> Algorithm | None:
+    """The algorithm that a misspelt name most likely means, so that its hyperparameters are judged in the same reply."""
+    return ALGORITHMS.get(nearest(name, ALGORITHMS) or "") if isinstance(name, str) else None
 
 
 def _task_type(good: Mapping[str, Any], algorithm: Algorithm | None) -> str | None:
