@@ -30,10 +30,12 @@ def cache_key(step_type: str, arguments: Mapping[str, Any]) -> str:
 
 
 def expires_after(duration: str) -> float | None:
-    """Seconds of an ISO 8601-like duration as definitions hold it: `30d`, `P30D`, `T16m`, `30dT5h`; None if unreadable."""
+    """Seconds of a duration as definitions hold it: `30d`, `P30D`, `T16m`, `30dT5h`; None if unreadable."""
     date, _, time = duration.strip().lower().removeprefix("p").partition("t")
     total, seen = 0.0, False
     for text, units in ((date, _UNITS | {"m": _UNITS["mo"]}), (time, _TIME_UNITS)):
+        if not re.fullmatch(r"(\d+(?:\.\d+)?(?:mo|[a-z]))*", text):
+            return None
         for number, unit in re.findall(r"(\d+(?:\.\d+)?)(mo|[a-z])", text):
             if unit not in units:
                 return None

@@ -11,30 +11,31 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.api_errors import ApiError
+from local.execution.cache import KEY_ATTRIBUTES, expires_after
+from local.execution.parameters import Parameter, read_parameters
 
 MAX_CHARACTERS = 1_048_576
 MAX_STEPS = 500
 MAX_DEPTH = 40
 STEP_TYPES = ("Processing", "Training", "Condition", "RegisterModel", "Lambda", "Callback", "Fail")
-PARAMETER_TYPES = ("String", "Integer", "Float", "Boolean")
 TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
+EXECUTION_VARIABLES = (
+    "PipelineExecutionArn",
+    "PipelineExecutionId",
+    "PipelineName",
+    "PipelineArn",
+    "StartDateTime",
+    "CurrentDateTime",
+    "TrainingJobName",
+    "ProcessingJobName",
+)
 _NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}\Z")
 _STEP_REFERENCE = re.compile(r"Steps\.([A-Za-z0-9\-_]+)(?=[.\[]|\Z)")
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A pipeline parameter; `default` is None where it has none."""
-
-    name: str
-    type: str
-    default: Any = None
-    choices: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,23 @@ class Plan:
 
     parameters: Mapping[str, Parameter]
     steps: Mapping[str, Step]
-    parallelism: int | None = None
+
+    def downstream(self, names: Iterable[str]) -> set[str]:
+        """These steps, and every step that was decided by the outcome of one of them."""
+        found = set(names)
+        while True:
+            more = {
+                step.name
+                for step in self.steps.values()
+                if step.name not in found
+                and (
+                    any(dependency.step in found for dependency in step.dependencies)
+                    or (step.branch is not None and step.branch.condition in found)
+                )
+            }
+            if not more:
+                return found
+            found |= more
 
 
 def parse(text: str) -> Plan:
@@ -92,7 +109,7 @@ def parse(text: str) -> Plan:
         raise ApiError("ValidationException", "a definition is a JSON object with a list Steps")
     if _depth(document) > MAX_DEPTH:
         raise ApiError("ValidationException", f"a definition is nested at most {MAX_DEPTH} deep")
-    parameters = _parameters(document.get("Parameters") or [], problems)
+    parameters = read_parameters(document.get("Parameters") or [], problems)
     steps: dict[str, Step] = {}
     for raw, branch in _walk(document["Steps"], None, problems):
         step = _step(raw, branch, problems)
@@ -130,44 +147,6 @@ def step_of(reference: str) -> str | None:
     return match.group(1) if match else None
 
 
-def convert(parameter: Parameter, text: Any) -> Any:
-    """A parameter's value from its text form.
-
-    Raises:
-        ApiError: the value is not of the parameter's type, or not one of its choices.
-    """
-    try:
-        if parameter.type == "Integer":
-            value: Any = int(str(text))
-        elif parameter.type == "Float":
-            value = float(text)
-        elif parameter.type == "Boolean":
-            value = {"true": True, "false": False}[str(text).lower()]
-        else:
-            value = str(text)
-    except (ValueError, KeyError) as error:
-        message = f"parameter {parameter.name} must be of type {parameter.type}, got {str(text)[:80]!r}"
-        raise ApiError("ValidationException", message) from error
-    if parameter.choices and value not in parameter.choices:
-        raise ApiError(
-            "ValidationException", f"parameter {parameter.name} must be one of {list(parameter.choices)}, got {value!r}"
-        )
-    return value
-
-
-def _parameters(raw: Any, problems: list[str]) -> dict[str, Parameter]:
-    found: dict[str, Parameter] = {}
-    for item in raw if isinstance(raw, list) else []:
-        name, kind = (item.get("Name"), item.get("Type")) if isinstance(item, dict) else (None, None)
-        if not isinstance(name, str) or not _NAME.match(name) or kind not in PARAMETER_TYPES:
-            problems.append(
-                f"parameter {str(name)[:80]!r} needs a name of {_NAME.pattern[:-2]} and a type of {', '.join(PARAMETER_TYPES)}"
-            )
-            continue
-        found[name] = Parameter(name, kind, item.get("DefaultValue"), tuple(item.get("EnumValues") or ()))
-    return found
-
-
 def _walk(steps: Any, branch: Branch | None, problems: list[str]) -> Iterator[tuple[dict[str, Any], Branch | None]]:
     for raw in steps if isinstance(steps, list) else []:
         if not isinstance(raw, dict):
@@ -198,17 +177,51 @@ def _step(raw: dict[str, Any], branch: Branch | None, problems: list[str]) -> St
     body = {k: v for k, v in raw.items() if k != "Arguments"} | {"Arguments": own}
     dependencies = list(_dependencies(raw.get("DependsOn") or [], name, problems))
     explicit = {dependency.step for dependency in dependencies}
-    for reference in references(own):
+    _check_settings(raw, own, problems)
+    for reference in references({k: v for k, v in body.items() if k != "DependsOn"}):
         step = step_of(reference)
         if step is not None and step not in explicit:
             explicit.add(step)
             dependencies.append(Dependency(step))
+    declared = raw.get("PropertyFiles") or []
     files = {
         str(f.get("PropertyFileName")): {"OutputName": str(f.get("OutputName")), "FilePath": str(f.get("FilePath"))}
-        for f in raw.get("PropertyFiles") or []
+        for f in (declared if isinstance(declared, list) else [])
         if isinstance(f, dict)
     }
     return Step(name, kind, own, body, tuple(dependencies), branch, files)
+
+
+def _check_settings(raw: Mapping[str, Any], arguments: Mapping[str, Any], problems: list[str]) -> None:
+    """What only some step types have; wrong forms are told here rather than in the middle of an execution."""
+    name, kind = raw["Name"], raw["Type"]
+    if kind == "Condition":
+        conditions = arguments.get("Conditions")
+        if not isinstance(conditions, list) or not all(isinstance(item, dict) for item in conditions) or not conditions:
+            problems.append(f"step {name}: Conditions must be a list of JSON objects")
+        for branch in ("IfSteps", "ElseSteps"):
+            if not isinstance(raw["Arguments"].get(branch) or [], list):
+                problems.append(f"step {name}: {branch} must be a list")
+    cache = raw.get("CacheConfig") or {}
+    if not isinstance(cache, dict):
+        problems.append(f"step {name}: CacheConfig must be a JSON object")
+    elif kind in KEY_ATTRIBUTES and cache.get("ExpireAfter") and expires_after(str(cache["ExpireAfter"])) is None:
+        problems.append(
+            f"step {name}: ExpireAfter must be a duration such as P30D or T5H, got {str(cache['ExpireAfter'])[:40]!r}"
+        )
+    policies = raw.get("RetryPolicies") or []
+    if not isinstance(policies, list) or not all(map(_is_policy, policies)):
+        problems.append(
+            f"step {name}: a retry policy has a list ExceptionType, and numbers IntervalSeconds, BackoffRate,"
+            " MaxAttempts or ExpireAfterMin"
+        )
+
+
+def _is_policy(policy: Any) -> bool:
+    if not isinstance(policy, dict) or not isinstance(policy.get("ExceptionType"), list):
+        return False
+    numbers = [policy[k] for k in ("IntervalSeconds", "BackoffRate", "MaxAttempts", "ExpireAfterMin") if k in policy]
+    return all(isinstance(n, int | float) and not isinstance(n, bool) and 0 <= n <= 1_000_000 for n in numbers)
 
 
 def _dependencies(raw: Any, name: str, problems: list[str]) -> Iterator[Dependency]:
@@ -235,7 +248,9 @@ def _check_references(parameters: Mapping[str, Parameter], steps: Mapping[str, S
         for reference in references(step.raw):
             if reference.startswith("Parameters.") and reference.removeprefix("Parameters.") not in parameters:
                 problems.append(f"step {step.name} uses {reference}, which does not exist")
-            elif not reference.startswith(("Parameters.", "Execution.", "Steps.", "Loop.")):
+            elif reference.startswith("Execution.") and reference.removeprefix("Execution.") not in EXECUTION_VARIABLES:
+                problems.append(f"step {step.name} uses {reference[:80]}, which does not exist")
+            elif not reference.startswith(("Parameters.", "Execution.")) and step_of(reference) is None:
                 problems.append(
                     f"step {step.name} uses {reference[:80]}, which is no parameter, execution variable or step"
                 )

@@ -8,30 +8,32 @@ in one process.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import sqlite3
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from local.api_errors import ApiError
 from local.execution import describe
-from local.execution.definition import Plan, convert, parse
+from local.execution.callbacks import Callbacks
+from local.execution.definition import Plan, parse
 from local.execution.executors import Executors, named
-from local.execution.expressions import Resolver
-from local.execution.job_folder import join_uri, split_uri
 from local.execution.job_process import Processes
 from local.execution.jobs import JobRunner
 from local.execution.journal import Journal
-from local.execution.ports import InvokeLambda, Objects, Registry, SendMessage, StepError
+from local.execution.parameters import execution_values
+from local.execution.ports import InvokeLambda, Objects, Registry, SendMessage
 from local.execution.runner import FINAL, Runner
+from local.execution.variables import resolver
 from local.home import Home
 
+logger = logging.getLogger(__name__)
+
 _ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-MAX_OUTPUTS, MAX_OUTPUT_CHARACTERS = 50, 1024
 DEFAULT_PARALLEL = 4
 
 
@@ -53,13 +55,15 @@ class Engine:
     ) -> None:
         self._account, self._region, self._objects = account, region, objects
         self._send = send_message
-        self._on_event = on_event or (lambda event: None)
+        self._listener = on_event or (lambda event: None)
         self._journal = Journal(home.database)
         self._processes = Processes()
         jobs = JobRunner(home.jobs, objects, self._processes, account, region, interpreter)
-        self._executors = Executors(jobs, objects, registry, invoke_lambda, self._journal, self._on_event)
+        self._executors = Executors(jobs, objects, registry, invoke_lambda, self._journal, self._emit)
         self._runners: dict[str, Runner] = {}
         self._lock = threading.Lock()
+        self._retrying = threading.Lock()
+        self._callbacks = Callbacks(self._journal, self._wake)
         self._closed = False
 
     # Pipelines
@@ -135,16 +139,17 @@ class Engine:
             return {"PipelineExecutionArn": known["arn"]}
         definition = pipeline["document"]["PipelineDefinition"]
         plan = parse(definition)
-        parameters = _values(plan, request.get("PipelineParameters") or [])
+        parameters = execution_values(plan.parameters, request.get("PipelineParameters") or [])
         execution_id = "".join(secrets.choice(_ID_ALPHABET) for _ in range(12))
         arn = f"{pipeline['arn']}/execution/{execution_id}"
         now = time.time()
         try:
             self._journal.execute(
-                "INSERT INTO executions (arn, pipeline, token, definition, parameters, display_name, note, status, created, modified)"
+                "INSERT INTO executions (arn, pipeline, token, definition, parameters, display_name, note,"
+                " status, created, modified)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, 'Executing', ?, ?)",
-                arn, pipeline["name"], token, definition, json.dumps(parameters), request.get("PipelineExecutionDisplayName"),
-                request.get("PipelineExecutionDescription"), now, now,
+                arn, pipeline["name"], token, definition, json.dumps(parameters),
+                request.get("PipelineExecutionDisplayName"), request.get("PipelineExecutionDescription"), now, now,
             )  # fmt: skip
         except sqlite3.IntegrityError:  # another thread with the same token was first
             return self.start_pipeline_execution(request)
@@ -194,57 +199,44 @@ class Engine:
         if not changed and row["status"] != "Stopping":
             raise ApiError("ValidationException", f"The execution has ended as {row['status']} and cannot be stopped.")
         self._processes.stop_of(row["arn"])
-        runner = self._runners.get(row["arn"])
-        if runner is not None:
-            runner.wake()
+        self._wake(row["arn"])
         return {"PipelineExecutionArn": row["arn"]}
 
     def retry_pipeline_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """RetryPipelineExecution: what failed or was stopped runs again, what succeeded stands."""
-        row = self._execution(request["PipelineExecutionArn"])
-        if row["status"] not in ("Failed", "Stopped", "CompletedWithFailures"):
-            raise ApiError(
-                "ValidationException",
-                f"Only an execution that failed or was stopped is retried; this one is {row['status']}.",
-            )
-        self._drop_runner(row["arn"])
-        self._journal.execute("DELETE FROM steps WHERE execution = ? AND status <> 'Succeeded'", row["arn"])
-        self._journal.execute(
-            "UPDATE executions SET status = 'Executing', failure = NULL, modified = ? WHERE arn = ?",
-            time.time(),
-            row["arn"],
-        )
-        self._processes.forget(row["arn"])
-        self._launch(row["arn"], parse(row["definition"]))
-        return {"PipelineExecutionArn": row["arn"]}
+        with self._retrying:
+            row = self._execution(request["PipelineExecutionArn"])
+            arn = row["arn"]
+            if row["status"] not in ("Failed", "Stopped", "CompletedWithFailures"):
+                raise ApiError(
+                    "ValidationException",
+                    f"Only an execution that failed or was stopped is retried; this one is {row['status']}.",
+                )
+            self._drop_runner(arn)
+            plan = parse(row["definition"])
+            states = self._journal.rows("SELECT name, status FROM steps WHERE execution = ?", arn)
+            again = plan.downstream({state["name"] for state in states if state["status"] != "Succeeded"})
+            for name in again:
+                self._journal.execute("DELETE FROM steps WHERE execution = ? AND name = ?", arn, name)
+            self._journal.execute(
+                "UPDATE executions SET status = 'Executing', failure = NULL, modified = ? WHERE arn = ?",
+                time.time(), arn,
+            )  # fmt: skip
+            self._processes.forget(arn)
+            self._launch(arn, plan)
+        return {"PipelineExecutionArn": arn}
 
     # Callbacks
 
     def send_pipeline_execution_step_success(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """SendPipelineExecutionStepSuccess; the first answer counts, a second is refused."""
-        outputs = {o["Name"]: o["Value"] for o in request.get("OutputParameters") or []}
-        if len(outputs) > MAX_OUTPUTS or any(len(str(v)) > MAX_OUTPUT_CHARACTERS for v in outputs.values()):
-            raise ApiError(
-                "ValidationException", f"at most {MAX_OUTPUTS} outputs of {MAX_OUTPUT_CHARACTERS} characters each"
-            )
-        row = self._waiting(request["CallbackToken"])
-        declared = (
-            parse(self._execution(row["execution"])["definition"]).steps[row["name"]].raw.get("OutputParameters") or []
-        )
-        missing = [o["OutputName"] for o in declared if o["OutputName"] not in outputs]
-        if missing:
-            raise ApiError(
-                "ValidationException", f"the callback step declares outputs that were not given: {', '.join(missing)}"
-            )
-        metadata = {"Callback": {**row["metadata"]["Callback"], "OutputParameters": named(outputs)}}
-        return self._answer(row, "Succeeded", None, metadata, {"OutputParameters": outputs})
+        arn = self._callbacks.succeed(request["CallbackToken"], request.get("OutputParameters") or [])
+        return {"PipelineExecutionArn": arn}
 
     def send_pipeline_execution_step_failure(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """SendPipelineExecutionStepFailure."""
-        row = self._waiting(request["CallbackToken"])
-        reason = str(request.get("FailureReason") or "the callback was answered with a failure")[:256]
-        stopping = self._execution(row["execution"])["status"] == "Stopping"
-        return self._answer(row, "Stopped" if stopping else "Failed", reason, row["metadata"], {})
+        arn = self._callbacks.fail(request["CallbackToken"], request.get("FailureReason"))
+        return {"PipelineExecutionArn": arn}
 
     # Jobs
 
@@ -269,10 +261,22 @@ class Engine:
     def resume(self) -> list[str]:
         """Go on with every execution that a dead process left unfinished; returns their ARNs, oldest first."""
         unfinished = self._journal.rows(
-            "SELECT arn, definition FROM executions WHERE status IN ('Executing', 'Stopping') ORDER BY created, rowid"
+            "SELECT arn, status, definition FROM executions WHERE status IN ('Executing', 'Stopping')"
+            " ORDER BY created, rowid"
         )
         for row in unfinished:
-            self._launch(row["arn"], parse(row["definition"]))
+            if row["status"] == "Stopping":
+                self._processes.stop_of(row["arn"])
+            try:
+                self._launch(row["arn"], parse(row["definition"]))
+            except ApiError as error:
+                if error.status != 400:
+                    raise
+                logger.error("execution %s cannot go on: %s", row["arn"], error.message)
+                self._journal.execute(
+                    "UPDATE executions SET status = 'Failed', failure = ?, modified = ? WHERE arn = ?",
+                    error.message[:1024], time.time(), row["arn"],
+                )  # fmt: skip
         return [row["arn"] for row in unfinished]
 
     def wait(self, execution_arn: str, timeout: float | None = None) -> str:
@@ -307,8 +311,8 @@ class Engine:
                 journal=self._journal,
                 executors=self._executors,
                 send_message=self._send,
-                resolver=lambda execution: self._resolver(execution, plan),
-                on_event=self._on_event,
+                resolver=lambda execution: resolver(execution, plan, self._journal, self._objects),
+                on_event=self._emit,
                 max_parallel=DEFAULT_PARALLEL,
             )
             self._runners[arn] = runner
@@ -320,39 +324,17 @@ class Engine:
         if runner is not None:
             runner.close()
 
-    def _resolver(self, execution: Mapping[str, Any], plan: Plan) -> Resolver:
-        arn = execution["arn"]
+    def _wake(self, arn: str) -> None:
+        runner = self._runners.get(arn)
+        if runner is not None:
+            runner.wake()
 
-        def properties(step: str) -> Mapping[str, Any] | None:
-            row = self._journal.row("SELECT status, properties FROM steps WHERE execution = ? AND name = ?", arn, step)
-            return row["properties"] if row and row["status"] == "Succeeded" else None
-
-        def property_file(step: str, name: str) -> str:
-            declared = plan.steps[step].property_files.get(name) if step in plan.steps else None
-            found = properties(step)
-            if declared is None or found is None:
-                raise StepError(f"step {step} has no property file {name}", "Step.SERVICE_FAULT")
-            outputs = found["ProcessingOutputConfig"]["Outputs"]
-            uri = next((o["S3Output"]["S3Uri"] for o in outputs if o["OutputName"] == declared["OutputName"]), None)
-            if uri is None:
-                raise StepError(f"step {step} has no output {declared['OutputName']}", "Step.SERVICE_FAULT")
-            return read(join_uri(uri, declared["FilePath"]))
-
-        def read(uri: str) -> str:
-            try:
-                return self._objects.read_bytes(*split_uri(uri)).decode("utf-8")
-            except (ApiError, UnicodeDecodeError) as error:
-                raise StepError(f"{uri} cannot be read: {error}") from error
-
-        variables = {
-            "PipelineExecutionArn": arn,
-            "PipelineExecutionId": arn.rsplit("/", 1)[-1],
-            "PipelineName": execution["pipeline"],
-            "PipelineArn": arn.split("/execution/")[0],
-            "StartDateTime": datetime.fromtimestamp(execution["created"], UTC).isoformat(),
-            "CurrentDateTime": datetime.now(UTC).isoformat(),
-        }
-        return Resolver(execution["parameters"], variables, properties, property_file, read)
+    def _emit(self, event: object) -> None:
+        """Tell the listener; what it does wrong is its own affair and stops no execution."""
+        try:
+            self._listener(event)
+        except Exception:
+            logger.exception("the listener of engine events broke")
 
     def _pipeline(self, name_or_arn: str) -> dict[str, Any]:
         row = self._journal.row("SELECT * FROM pipelines WHERE name = ? OR arn = ?", name_or_arn, name_or_arn)
@@ -373,53 +355,3 @@ class Engine:
             raise ApiError("ValidationException", f"Requested resource not found: {kind} {name}.")
         found: dict[str, Any] = row["description"]
         return found
-
-    def _waiting(self, token: str) -> dict[str, Any]:
-        row = self._journal.row("SELECT * FROM steps WHERE token = ?", token)
-        if row is None:
-            raise ApiError("ResourceNotFound", "No step waits with this callback token.")
-        if row["status"] != "Executing":
-            raise ApiError("ValidationException", f"The step has been answered already; it is {row['status']}.")
-        return row
-
-    def _answer(
-        self,
-        row: Mapping[str, Any],
-        status: str,
-        reason: str | None,
-        metadata: Mapping[str, Any],
-        properties: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        changed = self._journal.execute(
-            "UPDATE steps SET status = ?, ended = ?, failure = ?, metadata = ?, properties = ? WHERE token = ? AND status = 'Executing'",
-            status, time.time(), reason, json.dumps(metadata), json.dumps(properties), row["token"],
-        )  # fmt: skip
-        if not changed:
-            raise ApiError("ValidationException", "The step has been answered already.")
-        runner = self._runners.get(row["execution"])
-        if runner is not None:
-            runner.wake()
-        return {"PipelineExecutionArn": row["execution"]}
-
-
-def _values(plan: Plan, given: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """Parameter values of an execution.
-
-    Raises:
-        ApiError: unknown, missing or ill-typed parameters, all of them named.
-    """
-    problems: list[str] = []
-    values: dict[str, Any] = {}
-    stated = {item["Name"]: item["Value"] for item in given}
-    problems.extend(f"parameter {name} is not defined" for name in stated if name not in plan.parameters)
-    for name, parameter in plan.parameters.items():
-        if name not in stated and parameter.default is None:
-            problems.append(f"parameter {name} has no value and no default")
-            continue
-        try:
-            values[name] = convert(parameter, stated.get(name, parameter.default))
-        except ApiError as error:
-            problems.append(error.message)
-    if problems:
-        raise ApiError("ValidationException", "; ".join(problems))
-    return values

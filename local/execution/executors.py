@@ -7,26 +7,23 @@ function a type. One cost: none knows of the others, so what two types share lie
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.api_errors import ApiError
 from local.execution.cache import KEY_ATTRIBUTES, cache_key, expires_after
 from local.execution.conditions import evaluate
 from local.execution.definition import Step
 from local.execution.job_folder import split_uri
 from local.execution.jobs import JobRunner
 from local.execution.journal import Journal
+from local.execution.parameters import typed
 from local.execution.ports import InvokeLambda, LogLine, Objects, Registry, StepError
 
 LAMBDA_SECONDS = 600.0
-_OUTPUT_TYPES: Mapping[str, Callable[[Any], Any]] = {
-    "String": str,
-    "Integer": int,
-    "Float": float,
-    "Boolean": lambda value: value if isinstance(value, bool) else str(value).lower() == "true",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +70,21 @@ class Executors:
         raise StepError(f"step type {step.type} cannot be executed", "Step.SERVICE_FAULT")
 
     def _job(self, step: Step, request: dict[str, Any], *, execution: str, pipeline: str, attempt: int) -> Result:
+        name = job_name(execution, step.name, attempt)
+        self.jobs.end_orphan(name)
         cache = step.raw.get("CacheConfig") or {}
         key = cache_key(step.type, request) if cache.get("Enabled") else None
         if key is not None:
-            hit = self._cached(key, step, pipeline, str(cache.get("ExpireAfter", "")))
+            hit = self._cached(key, step, execution, pipeline, str(cache.get("ExpireAfter", "")))
             if hit is not None:
                 return hit
-        name = job_name(execution, step.name, attempt)
         run = self.jobs.processing if step.type == "Processing" else self.jobs.training
-        properties = run(
-            name, request, owner=execution, on_line=lambda line: self.on_event(LogLine(execution, step.name, line))
-        )
+        try:
+            properties = run(
+                name, request, owner=execution, on_line=lambda line: self.on_event(LogLine(execution, step.name, line))
+            )
+        except KeyError as error:
+            raise StepError(f"the arguments of step {step.name} lack {error.args[0]}", "ClientError") from error
         kind = f"{step.type}Job"
         self.journal.execute(
             "INSERT OR REPLACE INTO jobs (name, kind, description, created) VALUES (?, ?, ?, ?)",
@@ -98,7 +99,7 @@ class Executors:
             )  # fmt: skip
         return Result(metadata, properties)
 
-    def _cached(self, key: str, step: Step, pipeline: str, duration: str) -> Result | None:
+    def _cached(self, key: str, step: Step, execution: str, pipeline: str, duration: str) -> Result | None:
         """An earlier result of the same work, young enough, whose outputs still exist."""
         found = self.journal.row(
             "SELECT * FROM cached_steps WHERE key = ? AND pipeline = ? AND step = ?", key, pipeline, step.name
@@ -111,22 +112,27 @@ class Executors:
         properties = found["properties"]
         if not all(self._present(uri) for uri in _outputs(step.type, properties)):
             return None
-        return Result(found["metadata"], properties, cache_source=found["execution"])
+        # Its own result is no cache hit: the engine was killed between writing it and ending the step.
+        source = found["execution"] if found["execution"] != execution else None
+        return Result(found["metadata"], properties, cache_source=source)
 
     def _present(self, uri: str) -> bool:
         bucket, key = split_uri(uri)
-        return (
-            self.objects.exists(bucket, key)
-            or next(iter(self.objects.list(bucket, key.rstrip("/") + "/")), None) is not None
-        )
+        try:
+            return (
+                self.objects.exists(bucket, key)
+                or next(iter(self.objects.list(bucket, key.rstrip("/") + "/")), None) is not None
+            )
+        except ApiError:  # its bucket has gone
+            return False
 
     def _register(self, step: Step, request: dict[str, Any], execution: str) -> Result:
         token = hashlib.sha256(f"{execution}/{step.name}".encode()).hexdigest()[:36]
         try:
             response = self.registry.create_model_package({**request, "ClientToken": token})
-        except (OSError, ArithmeticError):
+        except OSError:
             raise
-        except Exception as error:  # noqa: BLE001 - the port's own error types are not ours to know
+        except Exception as error:
             raise StepError(f"the model could not be registered: {error}", "ClientError") from error
         arn = str(response["ModelPackageArn"])
         properties = {
@@ -142,7 +148,7 @@ class Executors:
         event = resolve(step.arguments)
         try:
             answer = self.invoke_lambda(arn, event, LAMBDA_SECONDS)
-        except Exception as error:  # noqa: BLE001 - whatever the function raised fails its step
+        except Exception as error:
             raise StepError(f"{arn.rsplit(':', 1)[-1]}: {error}", "Lambda.Unhandled") from error
         outputs: dict[str, Any] = {}
         for output in step.raw.get("OutputParameters") or []:
@@ -152,11 +158,10 @@ class Executors:
                     f"{arn.rsplit(':', 1)[-1]} did not return '{name}', which the step declares", "ClientError"
                 )
             try:
-                outputs[name] = _OUTPUT_TYPES[kind](answer[name])
-            except (KeyError, TypeError, ValueError) as error:
-                raise StepError(
-                    f"output '{name}' must be of type {kind}, got {answer[name]!r}", "ClientError"
-                ) from error
+                outputs[name] = typed(kind, answer[name])
+            except ValueError as error:
+                reason = f"output '{name}' must be of type {kind}, got {str(answer[name])[:80]!r}"
+                raise StepError(reason, "ClientError") from error
         return Result({"Lambda": {"Arn": arn, "OutputParameters": named(outputs)}}, {"OutputParameters": outputs})
 
 
@@ -169,7 +174,7 @@ def job_name(execution: str, step: str, attempt: int) -> str:
     """The service's pattern, with a suffix that the same attempt gets again."""
     execution_id = execution.rsplit("/", 1)[-1]
     suffix = hashlib.sha256(f"{execution}/{step}/{attempt}".encode()).hexdigest()[:10]
-    return f"pipelines-{execution_id}-{step[:20]}-{suffix}"
+    return f"pipelines-{execution_id}-{step[:20].replace('_', '-')}-{suffix}"
 
 
 def _outputs(step_type: str, properties: Mapping[str, Any]) -> list[str]:
@@ -180,6 +185,4 @@ def _outputs(step_type: str, properties: Mapping[str, Any]) -> list[str]:
 
 
 def _json(value: object) -> str:
-    import json
-
     return json.dumps(value)

@@ -69,19 +69,24 @@ class Resolver:
             found = self.properties(name.group()) if name else None
             if name and found is not None:
                 return walk(found, rest[name.end() :], reference)
-        raise StepError(f"the variable {reference} has no value here", "Step.SERVICE_FAULT")
+        raise StepError(f"the variable {reference} has no value here", "ClientError")
 
     def _join(self, inner: Any) -> str:
+        if not isinstance(inner, Mapping) or not isinstance(inner.get("Values"), list):
+            raise StepError("Std:Join needs a list Values", "ClientError")
         values = [self.resolve(value) for value in inner["Values"]]
         return str(inner.get("On", "")).join(as_text(value) for value in values)
 
     def _json_get(self, inner: Mapping[str, Any]) -> Any:
+        if not isinstance(inner, Mapping) or "Path" not in inner or not {"PropertyFile", "S3Uri"} & inner.keys():
+            raise StepError("Std:JsonGet needs a Path, and a PropertyFile or an S3Uri", "ClientError")
         path = str(self.resolve(inner["Path"]))
         if "PropertyFile" in inner:
-            reference = str(inner["PropertyFile"]["Get"])
+            file = inner["PropertyFile"]
+            reference = str(file.get("Get") if isinstance(file, Mapping) else file)
             match = re.fullmatch(r"Steps\.([A-Za-z0-9\-_]+)\.PropertyFiles\.(.+)", reference)
             if match is None:
-                raise StepError(f"{reference} is no property file", "Step.SERVICE_FAULT")
+                raise StepError(f"{reference} is no property file", "ClientError")
             text = self.property_file(match.group(1), match.group(2))
         else:
             reference = str(self.resolve(inner["S3Uri"]))

@@ -78,11 +78,13 @@ class JobFolder:
         """Copy every file of a folder below a URI; links are not followed."""
         bucket, key = split_uri(uri)
         prefix = key.rstrip("/") + "/" if key else ""
+        self._own(folder)
         for path in regular_files(folder):
             objects.put_file(bucket, prefix + path.relative_to(folder).as_posix(), path)
 
     def archive(self, folder: Path, target: Path) -> None:
         """Pack a folder; the same files give the same bytes."""
+        self._own(folder)
         with (
             target.open("wb") as raw,
             gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, compresslevel=6, filename="") as packed,
@@ -102,14 +104,23 @@ class JobFolder:
         for name in ("output/failure", "output/message"):
             file = self.base / name
             if file.is_file() and not file.is_symlink():
-                text = file.read_bytes()[:4096].decode("utf-8", "replace").strip()
+                with file.open("rb") as opened:
+                    text = opened.read(4096).decode("utf-8", "replace").strip()
                 if text:
                     return text[:1024]
-        tail = (
-            self.log.read_bytes()[-4096:].decode("utf-8", "replace").strip().splitlines() if self.log.is_file() else []
-        )
+        tail: list[str] = []
+        if self.log.is_file():
+            with self.log.open("rb") as opened:
+                opened.seek(max(0, self.log.stat().st_size - 4096))
+                tail = opened.read(4096).decode("utf-8", "replace").strip().splitlines()
         said = f": {' | '.join(tail[-3:])}" if tail else ""
         return f"the job ended with exit code {exit_code}{said}"[:1024]
+
+    def _own(self, folder: Path) -> None:
+        """Refuse a folder that the job replaced by a link, or whose parents it did."""
+        if folder.resolve() != self.path.resolve() / folder.relative_to(self.path):
+            shown = folder.relative_to(self.path).as_posix()
+            raise StepError(f"/{shown} has become a link; only what lies in the job's folder is collected")
 
     def _checked(self, target: Path, shown: str) -> Path:
         normal = Path(os.path.normpath(target))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
+import shutil
 import signal
 import subprocess
 import threading
@@ -21,6 +23,9 @@ from local.execution.ports import InterruptedStepError, StepError
 
 MAX_LINE = 8192
 ORPHAN_SECONDS = 10.0
+LEFTOVER_SECONDS = 0.25
+# The child itself writes its id before it becomes the job, so that an orphan can be found whenever the engine died.
+_START = 'echo $$ > "$0" && exec "$@"'
 
 
 @dataclass(slots=True)
@@ -70,26 +75,12 @@ class Processes:
             StepError: the process could not be started, or exceeded its time.
         """
         process = self._start(argv, folder, environment, owner)
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            kill_group(process.pid)
-
-        timer = threading.Timer(max_seconds, end) if max_seconds else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
         try:
-            assert process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
-            with folder.log.open("wb", buffering=0) as log, process.stdout:
-                while line := process.stdout.readline(MAX_LINE):
-                    log.write(line)
-                    on_line(line.decode("utf-8", "replace").rstrip("\r\n"))
-            code = process.wait()
+            late = self._follow(process, folder, max_seconds, on_line)
         finally:
-            if timer is not None:
-                timer.cancel()
+            # Before the leader is reaped, so that the group's id is still its own.
+            kill_group(process.pid)
+            process.wait()
             with self._lock:
                 self._running.pop(process.pid, None)
                 closing, stopped = self._closing, owner in self._stopped
@@ -97,21 +88,68 @@ class Processes:
             raise InterruptedStepError
         if stopped:
             raise StepError("stopped", "Stopped")
-        if late.is_set():
+        if late:
             raise StepError(f"the job exceeded its time of {max_seconds:g} s and was ended", "MaxRuntimeExceeded")
-        return code
+        return process.returncode
+
+    def _follow(
+        self,
+        process: subprocess.Popen[bytes],
+        folder: JobFolder,
+        max_seconds: float | None,
+        on_line: Callable[[str], None],
+    ) -> bool:
+        """Pass on what the process prints until it has ended; True when that took too long.
+
+        Children that it left behind may hold its pipe open: they do not prolong the job, as in a container.
+        """
+        assert process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
+        deadline = time.monotonic() + max_seconds if max_seconds else None
+        late, rest = False, b""
+        with folder.log.open("wb", buffering=0) as log, process.stdout as pipe:
+            while True:
+                patience = LEFTOVER_SECONDS
+                if deadline is not None and not late:
+                    patience = min(patience, max(0.0, deadline - time.monotonic()))
+                readable = bool(select.select([pipe], [], [], patience)[0])
+                chunk = os.read(pipe.fileno(), 65536) if readable else b""
+                log.write(chunk)
+                *lines, rest = (rest + chunk).split(b"\n")
+                if len(rest) > MAX_LINE:
+                    lines, rest = [*lines, rest], b""
+                for line in lines:
+                    on_line(line.decode("utf-8", "replace").rstrip("\r"))
+                if readable and not chunk:
+                    break
+                if not readable and _has_ended(process):
+                    break
+                if deadline is not None and not late and time.monotonic() >= deadline:
+                    late = not _has_ended(process)
+                    kill_group(process.pid)
+            if rest:
+                on_line(rest.decode("utf-8", "replace").rstrip("\r"))
+        while not _has_ended(process):  # it closed its output, and works on
+            if deadline is not None and not late and time.monotonic() >= deadline:
+                late = True
+                kill_group(process.pid)
+            time.sleep(0.002)
+        return late
 
     def _start(
         self, argv: Sequence[str], folder: JobFolder, environment: Mapping[str, str], owner: str
     ) -> subprocess.Popen[bytes]:
+        if shutil.which(argv[0], path=environment.get("PATH", os.defpath)) is None:
+            raise StepError(f"the job could not be started: there is no program {argv[0][:200]!r}", "ClientError")
         lock = os.open(folder.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self._lock:
                 if self._closing:
                     raise InterruptedStepError
+                if owner in self._stopped:
+                    raise StepError("stopped", "Stopped")
                 process = subprocess.Popen(
-                    list(argv),
+                    ["/bin/sh", "-c", _START, str(folder.pid), *argv],
                     cwd=folder.base / "code",
                     env=dict(environment),
                     stdin=subprocess.DEVNULL,
@@ -121,7 +159,6 @@ class Processes:
                     pass_fds=(lock,),
                 )
                 self._running[process.pid] = (process, owner)
-            folder.pid.write_text(str(process.pid), encoding="ascii")
             return process
         except OSError as error:
             kind = "SageMaker.CAPACITY_ERROR" if error.errno in (11, 12) else "ClientError"
@@ -155,6 +192,11 @@ def end_orphan(folder: JobFolder) -> None:
                 time.sleep(0.01)
     finally:
         os.close(descriptor)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether it has ended; it is not reaped, so its id stays its own."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def kill_group(pid: int) -> None:

@@ -141,6 +141,10 @@ class JobRunner:
             "FinalMetricDataList": metrics.final(ended),
         }
 
+    def end_orphan(self, name: str) -> None:
+        """End the job's process that an engine killed earlier left running."""
+        end_orphan(JobFolder(self.root / name))
+
     def _fresh(self, name: str) -> JobFolder:
         folder = JobFolder(self.root / name)
         end_orphan(folder)
@@ -210,9 +214,14 @@ class JobRunner:
         return ["python3", str(folder.inside(f"/opt/ml/code/{program}"))]
 
     def _run(
-        self, folder: JobFolder, argv: list[str], environment: Mapping[str, str], request: Mapping[str, Any], owner: str,
+        self,
+        folder: JobFolder,
+        argv: list[str],
+        environment: Mapping[str, str],
+        request: Mapping[str, Any],
+        owner: str,
         on_line: Callable[[str], None],
-    ) -> None:  # fmt: skip
+    ) -> None:
         limit = (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
         code = self.processes.run(
             argv, folder, environment, owner=owner, max_seconds=float(limit) if limit else None, on_line=on_line
@@ -233,7 +242,10 @@ class _Metrics:
     """Reads metric values off log lines, as CloudWatch metric definitions do; passes every line on."""
 
     def __init__(self, definitions: list[Mapping[str, str]], on_line: Callable[[str], None]) -> None:
-        self._patterns = [(d["Name"], re.compile(d["Regex"])) for d in definitions]
+        try:
+            self._patterns = [(d["Name"], re.compile(d["Regex"])) for d in definitions]
+        except re.error as error:
+            raise StepError(f"a metric definition's Regex cannot be read: {error}", "ClientError") from error
         self._values: dict[str, float] = {}
         self._on_line = on_line
 

@@ -21,10 +21,12 @@ CREATE TABLE IF NOT EXISTS executions (
     display_name TEXT, note TEXT, status TEXT NOT NULL, failure TEXT, created REAL NOT NULL, modified REAL NOT NULL,
     sequence INTEGER, UNIQUE (pipeline, token));
 CREATE TABLE IF NOT EXISTS steps (
-    execution TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, ended REAL, attempt INTEGER NOT NULL,
-    failure TEXT, metadata TEXT NOT NULL, properties TEXT NOT NULL, cache_source TEXT, token TEXT UNIQUE, delivered INTEGER NOT NULL DEFAULT 0,
+    execution TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, ended REAL,
+    attempt INTEGER NOT NULL, failure TEXT, metadata TEXT NOT NULL, properties TEXT NOT NULL,
+    cache_source TEXT, token TEXT UNIQUE, delivered INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (execution, name));
-CREATE TABLE IF NOT EXISTS jobs (name TEXT PRIMARY KEY, kind TEXT NOT NULL, description TEXT NOT NULL, created REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (
+    name TEXT PRIMARY KEY, kind TEXT NOT NULL, description TEXT NOT NULL, created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS cached_steps (
     key TEXT NOT NULL, pipeline TEXT NOT NULL, step TEXT NOT NULL, execution TEXT NOT NULL, properties TEXT NOT NULL,
     metadata TEXT NOT NULL, created REAL NOT NULL, PRIMARY KEY (key, pipeline, step));

@@ -26,9 +26,11 @@ def next_delay(
     for policy in policies:
         if exception_type not in policy.get("ExceptionType", []):
             continue
-        delay = float(policy.get("IntervalSeconds", DEFAULT_INTERVAL)) * float(
-            policy.get("BackoffRate", DEFAULT_BACKOFF)
-        ) ** (attempt - 1)
+        interval = float(policy.get("IntervalSeconds", DEFAULT_INTERVAL))
+        try:
+            delay = interval * float(policy.get("BackoffRate", DEFAULT_BACKOFF)) ** (attempt - 1)
+        except OverflowError:
+            return None
         if "ExpireAfterMin" in policy:
             return delay if elapsed + delay <= 60 * float(policy["ExpireAfterMin"]) else None
         return delay if attempt < int(policy.get("MaxAttempts", DEFAULT_ATTEMPTS)) else None

@@ -13,15 +13,15 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from local.execution.attempts import Done, run_attempts
+from local.execution.cache import KEY_ATTRIBUTES
 from local.execution.definition import Dependency, Plan, Step
 from local.execution.executors import Executors, Result
 from local.execution.expressions import Resolver
 from local.execution.journal import Journal
-from local.execution.ports import ExecutionEvent, InterruptedStepError, SendMessage, StepError, StepEvent
-from local.execution.retry import next_delay
+from local.execution.ports import ExecutionEvent, SendMessage, StepError, StepEvent
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +30,9 @@ FINAL = (*ENDED, "CompletedWithFailures")
 SKIPPED = "Skipped"
 TOKEN_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # noqa: S105 - an alphabet, no secret
 STOPPING_MESSAGE = "Stopping"
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    step: Step
-    result: Result | None = None
-    error: StepError | None = None
+# How long `close` lets steps end that cannot be interrupted, such as a function's call.
+CLOSE_SECONDS = 5.0
+LONGEST_PAUSE = 86400.0
 
 
 class Runner:
@@ -59,12 +55,15 @@ class Runner:
         self._executors, self._send, self._on_event = executors, send_message, on_event
         self._resolver = resolver(execution)
         self._max_parallel = max_parallel
-        self._inbox: queue.SimpleQueue[_Done | str] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Done | str] = queue.SimpleQueue()
         self._closing = threading.Event()
+        self._no_more_attempts = threading.Event()
         self._changed = threading.Condition()
         self._phase = "running"
         self._steps: dict[str, str] = {}
         self._working: set[str] = set()
+        self._told_to_stop: set[str] = set()
+        self._workers: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._run, name=f"execution-{self.arn[-12:]}", daemon=True)
 
     def start(self) -> None:
@@ -76,14 +75,24 @@ class Runner:
         with self._changed:
             if self._phase != "ended":
                 self._phase = "running"
-        self._inbox.put("wake")
+            # Under the lock: the thread must not find the inbox empty after the phase was set.
+            self._inbox.put("wake")
 
     def close(self) -> None:
-        """End the thread; the journal stays as it is."""
+        """End the threads; what succeeded meanwhile is kept, what did not runs again on resume."""
         self._closing.set()
+        self._no_more_attempts.set()
         self._inbox.put("close")
-        if self._thread.ident is not None:
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join()
+        deadline = time.monotonic() + CLOSE_SECONDS
+        for worker in self._workers:
+            if worker is not threading.current_thread():
+                worker.join(max(0.0, deadline - time.monotonic()))
+        while not self._inbox.empty():
+            message = self._inbox.get()
+            if isinstance(message, Done) and message.result is not None:
+                self._succeeded(message.step, message.result)
 
     def wait(self, timeout: float | None) -> bool:
         """Block until the execution ended or only waits for answers; False when the time was too short."""
@@ -104,7 +113,7 @@ class Runner:
                     return
                 self._set_phase()
                 self._handle(self._inbox.get())
-        except Exception as error:  # noqa: BLE001 - the run loop's edge: an execution must not hang
+        except Exception as error:
             if not self._closing.is_set():
                 logger.exception("execution %s broke", self.arn)
                 self._finish("Failed", f"the local engine broke: {type(error).__name__}: {error}")
@@ -123,18 +132,21 @@ class Runner:
 
     def _load(self) -> None:
         """Take over what an earlier process left: finished steps stand, interrupted ones begin again."""
+        stopping = self._status() == "Stopping"
         for row in self._journal.rows("SELECT * FROM steps WHERE execution = ?", self.arn):
             step = self._plan.steps[row["name"]]
             if row["status"] in ENDED:
                 self._steps[step.name] = row["status"]
             elif step.type == "Callback":
                 self._steps[step.name] = "Executing"
-                if not row["delivered"]:
+                if not stopping:
                     self._ask(step, row)
+            elif stopping and step.type not in KEY_ATTRIBUTES:
+                self._end(step, "Stopped", None)  # jobs begin, so that an orphan is ended, and are refused their start
             else:
                 self._begin(step, attempt=row["attempt"])
 
-    def _handle(self, message: _Done | str) -> None:
+    def _handle(self, message: Done | str) -> None:
         if isinstance(message, str):
             for row in self._journal.rows(
                 "SELECT * FROM steps WHERE execution = ? AND status IN ('Succeeded', 'Failed', 'Stopped')", self.arn
@@ -144,7 +156,7 @@ class Runner:
                     self._announce(row)
             return
         self._working.discard(message.step.name)
-        if message.error is not None and isinstance(message.error, StepError):
+        if message.error is not None:
             self._failed(message.step, message.error)
         elif message.result is not None:
             self._succeeded(message.step, message.result)
@@ -153,6 +165,7 @@ class Runner:
         """Start what is ready; True when the execution has ended."""
         stopping = self._status() == "Stopping"
         if stopping:
+            self._no_more_attempts.set()
             self._ask_to_stop()
         failed_by_step = any(self._plan.steps[n].type == "Fail" and s in ENDED for n, s in self._steps.items())
         if not stopping and not failed_by_step:
@@ -165,6 +178,7 @@ class Runner:
                     verdict = self._verdict(step)
                     if verdict == "run":
                         self._begin(step, attempt=1)
+                        progress |= self._steps[step.name] in ENDED
                     elif verdict == "skip":
                         self._steps[step.name] = SKIPPED
                         progress = True
@@ -218,57 +232,63 @@ class Runner:
         self._journal.save_step(self.arn, step.name, values)
         self._on_event(StepEvent(self.arn, step.name, "Executing"))
         self._working.add(step.name)
-        threading.Thread(target=self._work, args=(step, attempt), name=step.name, daemon=True).start()
+        self._workers = [worker for worker in self._workers if worker.is_alive()]
+        worker = threading.Thread(target=self._work, args=(step, attempt), name=step.name, daemon=True)
+        self._workers.append(worker)
+        worker.start()
 
     def _work(self, step: Step, attempt: int) -> None:
-        """A step's own thread: attempts until it succeeds, fails for good or is interrupted."""
-        started = time.monotonic()
-        policies = step.raw.get("RetryPolicies") or []
-        while True:
-            try:
-                result = self._executors.execute(
-                    step,
-                    self._resolver.resolve,
-                    execution=self.arn,
-                    pipeline=self._execution["pipeline"],
-                    attempt=attempt,
-                )
-                self._inbox.put(_Done(step, result=result))
-                return
-            except InterruptedStepError:
-                self._inbox.put("interrupted")
-                return
-            except StepError as error:
-                delay = next_delay(policies, error.exception_type, attempt=attempt, elapsed=time.monotonic() - started)
-                if delay is None or self._status() == "Stopping":
-                    self._inbox.put(_Done(step, error=error))
-                    return
-                attempt += 1
-                self._journal.execute(
-                    "UPDATE steps SET attempt = ? WHERE execution = ? AND name = ?", attempt, self.arn, step.name
-                )
-                if self._closing.wait(delay):
-                    return
-            except Exception as error:  # noqa: BLE001 - the step thread's edge: report, never hang the execution
-                logger.exception("step %s of %s broke", step.name, self.arn)
-                self._inbox.put(_Done(step, error=StepError(f"{type(error).__name__}: {error}", "Step.SERVICE_FAULT")))
-                return
+        """A step's own thread."""
+
+        def work(attempt: int) -> Result:
+            return self._executors.execute(
+                step,
+                self._resolver.resolve,
+                execution=self.arn,
+                pipeline=self._execution["pipeline"],
+                attempt=attempt,
+            )
+
+        def record(attempt: int) -> None:
+            statement = "UPDATE steps SET attempt = ? WHERE execution = ? AND name = ?"
+            self._journal.execute(statement, attempt, self.arn, step.name)
+
+        def pause(seconds: float) -> bool:
+            return not self._no_more_attempts.wait(min(seconds, LONGEST_PAUSE))
+
+        done = run_attempts(step, attempt=attempt, work=work, record=record, pause=pause)
+        if self._closing.is_set() and done.error is not None:
+            done = Done(step)  # whether it failed by itself or because everything closes, it runs again on resume
+        self._inbox.put(done)
 
     def _begin_callback(self, step: Step, values: dict[str, Any]) -> None:
         token = "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(10))
-        url = self._resolver.resolve(step.raw.get("SqsQueueUrl"))
-        values |= {"token": token, "metadata": {"Callback": {"CallbackToken": token, "SqsQueueUrl": url}}}
+        values["token"] = token
+        try:
+            url = self._resolver.resolve(step.raw.get("SqsQueueUrl"))
+        except StepError as error:
+            self._journal.save_step(self.arn, step.name, values)
+            self._failed(step, error)
+            return
+        values["metadata"] = {"Callback": {"CallbackToken": token, "SqsQueueUrl": url}}
         self._journal.save_step(self.arn, step.name, values)
         self._on_event(StepEvent(self.arn, step.name, "Executing"))
         self._ask(step, values)
 
     def _ask(self, step: Step, row: Mapping[str, Any]) -> None:
-        """Send the callback's message; one that cannot be sent fails the step."""
+        """Send the callback's message; one that cannot be sent fails the step.
+
+        After a resume it is sent again, as queues deliver at least once: nobody knows whether the local queue's
+        consumer had seen it when its process died.
+        """
         try:
             self._send(str(row["metadata"]["Callback"]["SqsQueueUrl"]), self._message(step, row, "Executing"))
         except StepError as error:
             self._failed(step, error)
         except Exception as error:  # noqa: BLE001 - the queue's own error types are not ours to know
+            if row.get("delivered"):
+                logger.warning("the message of %s could not be sent again: %s", step.name, error)
+                return
             self._failed(step, StepError(f"the callback message could not be sent: {error}", "Step.SERVICE_FAULT"))
         else:
             self._journal.execute(
@@ -289,12 +309,14 @@ class Runner:
         for row in self._journal.rows(
             "SELECT * FROM steps WHERE execution = ? AND status = 'Executing' AND token IS NOT NULL", self.arn
         ):
-            if row["delivered"] < 2:
-                step = self._plan.steps[row["name"]]
-                self._journal.execute(
-                    "UPDATE steps SET delivered = 2 WHERE execution = ? AND name = ?", self.arn, step.name
-                )
+            if row["name"] in self._told_to_stop:
+                continue
+            self._told_to_stop.add(row["name"])
+            step = self._plan.steps[row["name"]]
+            try:
                 self._send(str(row["metadata"]["Callback"]["SqsQueueUrl"]), self._message(step, row, STOPPING_MESSAGE))
+            except Exception as error:  # noqa: BLE001 - the queue's own error types are not ours to know
+                self._end(step, "Stopped", f"the stopping message could not be sent: {error}")
 
     def _abandon_callbacks(self) -> None:
         """A Fail step ended the execution: what still waits is stopped."""
