@@ -6,6 +6,8 @@ Place in the flow: between argument parsing and `cli.run`. One cost: each call s
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import signal
 import sys
 import threading
@@ -13,7 +15,7 @@ from pathlib import Path
 
 from cli.outcome import Outcome, collect
 from cli.progress import Progress
-from cli.run import executions_of, follow, run_issue
+from cli.run import executions_of, follow, never_started, run_issue, start
 from cli.run import reply as send_reply
 from cli.wiring import open_stack
 from contracts.errors import ConfigError
@@ -48,25 +50,29 @@ def reply(arguments: argparse.Namespace) -> int:
 
 
 def resume(arguments: argparse.Namespace) -> int:
-    """`issueops resume [EXECUTION]`: everything unfinished, or one execution; the exit code is the worst one."""
+    """`issueops resume [EXECUTION]`: everything unfinished, or one execution.
+
+    With --json one object as ever, that of the worst outcome, with all of them under `executions`.
+    """
     progress = Progress(verbose=arguments.verbose)
     with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
         unfinished = [arn for arn in stack.engine.resume() if _named(arn, arguments.execution)]
-        if not unfinished:
-            progress.say("Nothing to resume: every execution has ended.")
-            if arguments.json:
-                print("[]")
-            return 0
+        for number in never_started(stack) if arguments.execution is None else ():
+            started = start(stack, number)
+            if started["execution_arn"] is not None and started["execution_arn"] not in unfinished:
+                unfinished.append(started["execution_arn"])
         outcomes: list[Outcome] = []
         for arn in unfinished:
             progress.say(f"Resuming {arn.rsplit('/', 1)[-1]}")
             outcomes.append(follow(stack, arn, replies=(), progress=progress))
-        if arguments.json and len(outcomes) > 1:
-            print("[" + ",\n".join(o.to_json() for o in outcomes) + "]")
+        nothing = Outcome("Succeeded", None, None, "Nothing to resume: every execution has ended.")
+        worst = max(outcomes, key=lambda outcome: outcome.exit_code, default=nothing)
+        if arguments.json:
+            every = [dataclasses.asdict(outcome) for outcome in outcomes]
+            print(json.dumps({**dataclasses.asdict(worst), "executions": every}, ensure_ascii=False, indent=2))
         else:
-            for outcome in outcomes:
-                show(outcome, arguments)
-        return max(o.exit_code for o in outcomes)
+            print("\n".join(render(outcome) for outcome in outcomes or [nothing]))
+        return worst.exit_code
 
 
 def serve(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,6 @@ invalid input, 3 waits for an operator). One cost: subcommands import late, so `
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 import traceback
@@ -71,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _command(arguments.command)(arguments)
     except IssueOpsError as error:
-        _report(arguments, str(error))
+        _report(arguments, str(error), invalid=error.exit_code == 2)
         return error.exit_code
     except KeyboardInterrupt:
         print("\nInterrupted; nothing is lost. Continue with: issueops resume", file=sys.stderr)
@@ -80,14 +79,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except Exception as error:  # noqa: BLE001 - the process's edge: say what happened, keep the trace
         traceback.print_exc()
-        _report(arguments, f"unexpected {type(error).__name__}: {error}")
+        _report(arguments, f"unexpected {type(error).__name__}: {error}", invalid=False)
         return 1
 
 
-def _report(arguments: argparse.Namespace, message: str) -> None:
+def _report(arguments: argparse.Namespace, message: str, *, invalid: bool) -> None:
+    """The error on stderr, and with --json the same object as ever, so that readers need one shape only."""
     print(f"issueops: {message}", file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"status": "Error", "message": message}, ensure_ascii=False))
+        from cli.outcome import Outcome
+
+        status = "Invalid" if invalid else "Failed"
+        print(Outcome(status=status, decision=None, next_action=None, message=message).to_json())
 
 
 def _command(name: str) -> Callable[[argparse.Namespace], int]:

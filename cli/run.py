@@ -113,6 +113,18 @@ def reply(stack: LocalStack, number: int, text: str) -> dict[str, Any]:
     return stack.invoke(names.OPERATOR_REPLY_FUNCTION, event)
 
 
+def never_started(stack: LocalStack) -> list[int]:
+    """Issues that ask for a training and were neither started nor refused, because a process died in between."""
+    stack.github.ensure_repository(DEFAULT_REPOSITORY)
+    answered = {names.LABEL_RUNNING, names.LABEL_WAITING, names.LABEL_SUCCEEDED, names.LABEL_FAILED}
+    waiting = []
+    for issue in stack.github.issues(DEFAULT_REPOSITORY):
+        labels = {label.name for label in issue.labels}
+        if issue.state == "open" and names.LABEL_TRAIN in labels and not labels & answered:
+            waiting.append(issue.number)
+    return sorted(waiting)
+
+
 def executions_of(stack: LocalStack, number: int) -> list[dict[str, Any]]:
     """The issue's executions, newest first."""
     summaries = stack.engine.list_pipeline_executions(

@@ -62,3 +62,13 @@ def test_a_second_command_is_told_who_holds_the_home(served, issueops):
     assert refused.code == 2
     assert "in use" in refused.json["message"]
     assert str(os.getpid()) not in refused.json["message"]
+
+
+def test_json_keeps_its_shape_when_the_input_cannot_be_read(issueops, tmp_path):
+    result = issueops("run", str(tmp_path / "missing.md"))
+
+    assert result.code == 2
+    assert result.json["status"] == "Invalid"
+    assert "missing.md" in result.json["message"]
+    assert {"execution_arn", "decision", "steps", "evaluation", "model_package_arn", "retries"} <= result.json.keys()
+    assert not issueops.home.exists() or not list((issueops.home / "jobs").iterdir())

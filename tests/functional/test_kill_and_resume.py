@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from local.github.store import GitHubStore
+
 
 def commits(home: Path) -> list[str]:
     repository = home / "github" / "local" / "issueops.git"
@@ -34,7 +36,7 @@ def test_a_run_killed_at_a_random_moment_ends_as_if_never_killed(issueops, write
     process.communicate()
 
     resumed = issueops("resume")
-    if resumed.json == []:  # killed before the execution began, or after it ended
+    if resumed.json["executions"] == []:  # killed before the execution began, or after it ended
         resumed = issueops("run", write_issue()) if issueops("models", "list").json == [] else None
 
     versions = issueops("models", "list").json
@@ -44,4 +46,19 @@ def test_a_run_killed_at_a_random_moment_ends_as_if_never_killed(issueops, write
         assert resumed.code == 0, resumed.stderr
         thread = Path(resumed.json["issue_path"]).read_text(encoding="utf-8")
         assert thread.count("training_history/") <= 2
-        assert issueops("resume").json == []
+        assert issueops("resume").json["executions"] == []
+
+
+def test_an_issue_opened_but_never_started_is_started_by_resume(issueops, write_issue):
+    first = issueops("run", write_issue())  # makes the home, deploys, uploads the data
+    assert first.code == 0
+    store = GitHubStore(issueops.home)
+    body = Path(write_issue(trees=40)).read_text(encoding="utf-8")
+    number = store.open_issue("local/issueops", "Left alone", body, ["mlops:train"], "operator")
+    store.close()
+
+    resumed = issueops("resume")
+
+    assert resumed.code == 0, resumed.stderr
+    assert [e["issue_number"] for e in resumed.json["executions"]] == [number]
+    assert issueops("resume").json["executions"] == []
