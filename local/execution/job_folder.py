@@ -58,7 +58,7 @@ class JobFolder:
         bucket, key = split_uri(uri)
         folder.mkdir(parents=True, exist_ok=True)
         if key and not key.endswith("/") and objects.exists(bucket, key):
-            objects.get_file(bucket, key, folder / key.rsplit("/", 1)[-1])
+            objects.get_file(bucket, key, _within(folder, key.rsplit("/", 1)[-1], key))
             return 1
         prefix = key if not key or key.endswith("/") else key + "/"
         count = 0
@@ -66,7 +66,7 @@ class JobFolder:
             relative = found[len(prefix) :]
             if not relative or relative.endswith("/"):
                 continue
-            target = self._checked(folder / relative, found)
+            target = _within(folder, relative, found)
             target.parent.mkdir(parents=True, exist_ok=True)
             objects.get_file(bucket, found, target)
             count += 1
@@ -125,7 +125,7 @@ class JobFolder:
     def _checked(self, target: Path, shown: str) -> Path:
         normal = Path(os.path.normpath(target))
         if normal != self.path and self.path not in normal.parents:
-            raise StepError(f"{shown[:200]!r} leads outside the job's folder")
+            raise StepError(f"{shown[:200]!r} leads outside the job's folder", "ClientError")
         return normal
 
 
@@ -148,6 +148,14 @@ def join_uri(*parts: str) -> str:
     """Parts of a URI with one slash between them."""
     head, *tail = parts
     return "/".join([head.rstrip("/"), *(part.strip("/") for part in tail)])
+
+
+def _within(folder: Path, relative: str, key: str) -> Path:
+    """The file for a key below its input's own folder, so that data cannot replace another input's code."""
+    normal = Path(os.path.normpath(folder / relative))
+    if folder not in normal.parents:
+        raise StepError(f"the key {key[:200]!r} leads outside its input's folder", "ClientError")
+    return normal
 
 
 def _below_base(path: str) -> bool:

@@ -190,13 +190,14 @@ def test_a_local_path_that_leaves_the_folder_is_refused(bench: Bench, path: str)
     assert "leads outside the job's folder" in bench.reason(arn)
 
 
-def test_a_key_that_leaves_the_folder_is_refused(bench: Bench) -> None:
-    bench.put("data/../../../../../evil", "x")
+@pytest.mark.parametrize("key", ["data/../../../../../evil", "data/../other/x.py", "data//etc/passwd"])
+def test_a_key_that_leaves_its_inputs_folder_is_refused(bench: Bench, key: str) -> None:
+    bench.put(key, "x")
     step = processing("T", bench.put("code/x.py", ""))
     step["Arguments"]["ProcessingInputs"][0]["S3Input"]["S3Uri"] = f"s3://{BUCKET}/data"
     arn, status = bench.run(step)
     assert status == "Failed"
-    assert "leads outside the job's folder" in bench.reason(arn)
+    assert "leads outside its input's folder" in bench.reason(arn)
 
 
 @pytest.mark.parametrize(
