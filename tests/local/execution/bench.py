@@ -75,7 +75,8 @@ class Bench:
             self.calls.append((name, dict(event)))
             self.arrived.notify_all()
         self._record(f"lambda {name}", None)
-        return self.functions.get(name, lambda event: {})(dict(event))
+        function = self.functions.get(name)
+        return function(dict(event)) if function else {}
 
     def _send(self, queue_url: str, body: str) -> None:
         if self.lose_messages:
@@ -99,7 +100,9 @@ class Bench:
     def text(self, key: str) -> str:
         return self.objects.read_bytes(BUCKET, key).decode()
 
-    def start(self, *steps: Json, parameters: list[Json] | None = None, given: Json | None = None, name: str = "P") -> str:
+    def start(
+        self, *steps: Json, parameters: list[Json] | None = None, given: Json | None = None, name: str = "P"
+    ) -> str:
         """Create or update the pipeline, start it, return the execution's ARN."""
         text = definition(*steps, parameters=parameters)
         known = [row["PipelineName"] for row in self.engine.list_pipelines({})["PipelineSummaries"]]
@@ -152,7 +155,13 @@ def function(name: str, *, event: Json | None = None, **more: Any) -> Json:
 
 def callback(name: str, *outputs: str, kind: str = "String", **more: Any) -> Json:
     declared = [{"OutputName": output, "OutputType": kind} for output in outputs]
-    return {"Name": name, "Type": "Callback", "SqsQueueUrl": QUEUE, "Arguments": {"a": 1}, "OutputParameters": declared} | more
+    return {
+        "Name": name,
+        "Type": "Callback",
+        "SqsQueueUrl": QUEUE,
+        "Arguments": {"a": 1},
+        "OutputParameters": declared,
+    } | more
 
 
 def branch(name: str, condition: Json, then: list[Json], otherwise: list[Json], **more: Any) -> Json:
@@ -168,7 +177,9 @@ def fail(name: str, message: Any, **more: Any) -> Json:
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}, **more}
 
 
-def processing(name: str, script_uri: str, *, arguments: list[Any] | None = None, output: str = "", **more: Any) -> Json:
+def processing(
+    name: str, script_uri: str, *, arguments: list[Any] | None = None, output: str = "", **more: Any
+) -> Json:
     """A processing step that runs the script; `output` is where its folder `out` goes."""
     outputs = [{"OutputName": "out", "S3Output": {"S3Uri": output or f"s3://{BUCKET}/{name}", "LocalPath": "/opt/ml/processing/out", "S3UploadMode": "EndOfJob"}}]  # fmt: skip # noqa: E501
     request = {

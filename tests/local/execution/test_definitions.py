@@ -46,7 +46,10 @@ HOSTILE = {
     "a name twice": ([function("A"), function("A")], "defined twice"),
     "no object": (["A"], "must be a JSON object"),
     "arguments that are a list": ([{"Name": "A", "Type": "Lambda", "Arguments": [1]}], "Arguments must be"),
-    "conditions that are text": ([branch("A", compare("Equals", 1, 1), [], []) | {"Arguments": {"Conditions": "x"}}], "list of JSON"),  # fmt: skip # noqa: E501
+    "conditions that are text": (
+        [branch("A", compare("Equals", 1, 1), [], []) | {"Arguments": {"Conditions": "x"}}],
+        "list of JSON",
+    ),
     "an unknown trigger": ([function("A", DependsOn=[{"Step": "A", "Trigger": "Maybe"}])], "DependsOn holds"),
     "a policy that is text": ([function("A", RetryPolicies=["always"])], "a retry policy has"),
     "a policy without a number": (
@@ -92,7 +95,7 @@ def test_all_problems_are_told_at_once(bench: Bench) -> None:
         bench.engine.create_pipeline({"PipelineName": "P", "PipelineDefinition": text})
 
 
-PARAMETERS = [
+PARAMETERS: list[dict[str, Any]] = [
     {"Name": "I", "Type": "Integer", "DefaultValue": 3},
     {"Name": "F", "Type": "Float", "DefaultValue": 0.5},
     {"Name": "B", "Type": "Boolean", "DefaultValue": True},
@@ -150,7 +153,15 @@ def json_get(path: str, name: str = "Report") -> dict[str, Any]:
         (get("Execution.PipelineName"), "p"),
         (get("Steps.S.Outputs['train'].S3Output.S3Uri"), "s3://b/k"),
         (get("Steps.S.Map.k[1]"), 20),
-        ({"Std:Join": {"On": "/", "Values": ["a", get("Parameters.N"), get("Parameters.T"), {"Std:Join": {"Values": [1, 2]}}]}}, "a/5/true/12"),  # fmt: skip # noqa: E501
+        (
+            {
+                "Std:Join": {
+                    "On": "/",
+                    "Values": ["a", get("Parameters.N"), get("Parameters.T"), {"Std:Join": {"Values": [1, 2]}}],
+                }
+            },
+            "a/5/true/12",
+        ),
         (json_get("a.b[0]"), 1),
         (json_get("$.a['b'][1]['c.d']"), 2),
         ({"Std:JsonGet": {"S3Uri": {"Std:Join": {"On": "/", "Values": ["s3://b", "k"]}}, "Path": "from"}}, "s3://b/k"),
@@ -234,4 +245,7 @@ def test_a_retry_waits_longer_each_time_and_only_for_its_exceptions() -> None:
     assert [next_delay(policies, "A", attempt=n, elapsed=0) for n in (1, 2, 3)] == [2, 6, None]
     assert next_delay(policies, "B", attempt=1, elapsed=0) is None
     assert next_delay([{"ExceptionType": ["A"], "ExpireAfterMin": 1}], "A", attempt=1, elapsed=70) is None
-    assert next_delay([{"ExceptionType": ["A"], "BackoffRate": 1e6, "MaxAttempts": 999}], "A", attempt=99, elapsed=0) is None
+    assert (
+        next_delay([{"ExceptionType": ["A"], "BackoffRate": 1e6, "MaxAttempts": 999}], "A", attempt=99, elapsed=0)
+        is None
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
-from tests.local.execution.bench import LAMBDA, Bench, branch, callback, compare, fail, function, until
 
 from local.api_errors import ApiError
+from tests.local.execution.bench import LAMBDA, Bench, branch, callback, compare, fail, function, until
 
 
 def depends(*names: str) -> dict[str, Any]:
@@ -17,6 +18,10 @@ def depends(*names: str) -> dict[str, Any]:
 
 def on_failure_of(name: str) -> dict[str, Any]:
     return {"DependsOn": [{"Step": name, "Trigger": "Failed"}]}
+
+
+def _given(answer: dict[str, Any], event: dict[str, Any]) -> dict[str, Any]:
+    return answer
 
 
 def breaks(bench: Bench, name: str) -> None:
@@ -100,8 +105,9 @@ def test_a_lambda_step_gives_typed_outputs_and_must_return_what_it_declares(benc
     )
     assert status == "Succeeded"
     assert bench.calls[-1] == ("b", {"n": 7})
-    for answer, said in (({}, "did not return 'n'"), ({"n": "x"}, "must be of type Integer")):
-        bench.functions["a"] = lambda event, answer=answer: answer
+    answers: list[tuple[dict[str, Any], str]] = [({}, "did not return 'n'"), ({"n": "x"}, "must be of type Integer")]
+    for answer, said in answers:
+        bench.functions["a"] = partial(_given, answer)
         arn, status = bench.run(function("A", OutputParameters=declared))
         assert status == "Failed"
         assert said in bench.reason(arn)
@@ -112,7 +118,12 @@ def test_a_callback_waits_until_it_is_answered_and_gives_its_outputs(bench: Benc
     arn, status = bench.run(callback("Ask", "decision"), use)
     assert status == "Waiting"
     sent = bench.message()
-    assert sent | {"token": ""} == {"token": "", "pipelineExecutionArn": arn, "arguments": {"a": 1}, "status": "Executing"}
+    assert sent | {"token": ""} == {
+        "token": "",
+        "pipelineExecutionArn": arn,
+        "arguments": {"a": 1},
+        "status": "Executing",
+    }
     answer = {"CallbackToken": sent["token"], "OutputParameters": [{"Name": "decision", "Value": "accept"}]}
     assert bench.engine.send_pipeline_execution_step_success(answer) == {"PipelineExecutionArn": arn}
     assert bench.wait(arn) == "Succeeded"
@@ -148,7 +159,9 @@ def test_an_answer_without_the_declared_outputs_or_of_another_type_is_refused(be
 
 def test_a_callback_answered_with_a_failure_fails_its_step(bench: Bench) -> None:
     arn, _ = bench.run(callback("Ask"), function("Use", **depends("Ask")))
-    bench.engine.send_pipeline_execution_step_failure({"CallbackToken": bench.message()["token"], "FailureReason": "no"})
+    bench.engine.send_pipeline_execution_step_failure(
+        {"CallbackToken": bench.message()["token"], "FailureReason": "no"}
+    )
     assert bench.wait(arn) == "Failed"
     assert bench.steps(arn)["Ask"]["FailureReason"] == "no"
     assert "Use" not in bench.statuses(arn)
@@ -183,7 +196,12 @@ def test_a_stop_does_not_hang_when_the_callback_cannot_be_told(bench: Bench) -> 
 
 def test_a_retry_runs_again_what_failed_and_what_followed_from_it_and_keeps_the_rest(bench: Bench) -> None:
     breaks(bench, "b")
-    steps = function("A"), function("B", **depends("A")), function("Tell", **on_failure_of("B")), function("C", **depends("B"))
+    steps = (
+        function("A"),
+        function("B", **depends("A")),
+        function("Tell", **on_failure_of("B")),
+        function("C", **depends("B")),
+    )
     arn, status = bench.run(*steps)
     assert status == "CompletedWithFailures"
     del bench.functions["b"]

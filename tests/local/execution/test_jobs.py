@@ -68,7 +68,9 @@ def test_a_processing_job_sees_its_inputs_arguments_and_environment_and_its_outp
 
 
 def test_a_property_file_decides_a_condition(bench: Bench) -> None:
-    script = bench.put("code/x.py", "import sys; open(sys.argv[1] + '/r.json', 'w').write('{\"judge\": {\"m\": [0.5]}}')")
+    script = bench.put(
+        "code/x.py", "import sys; open(sys.argv[1] + '/r.json', 'w').write('{\"judge\": {\"m\": [0.5]}}')"
+    )
     files = [{"PropertyFileName": "Report", "OutputName": "out", "FilePath": "r.json"}]
     step = processing("E", script, arguments=["/opt/ml/processing/out"], PropertyFiles=files)
     margin = {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.E.PropertyFiles.Report"}, "Path": "judge.m[0]"}}
@@ -265,7 +267,7 @@ WRITE = "import sys; open(sys.argv[1] + '/f', 'w').write('x')"
 
 
 def cached(bench: Bench, expires: str = "P30D") -> dict[str, Any]:
-    cache = {"CacheConfig": {"Enabled": True, "ExpireAfter": expires}}
+    cache: dict[str, Any] = {"CacheConfig": {"Enabled": True, "ExpireAfter": expires}}
     return processing("C", bench.put("code/x.py", WRITE), arguments=["/opt/ml/processing/out"], **cache)
 
 
@@ -294,7 +296,9 @@ def test_the_cache_is_passed_over_when_expired_or_when_the_outputs_are_gone(benc
 
 def test_closing_interrupts_a_job_without_failing_it_and_resume_runs_it_again(bench: Bench, tmp_path: Path) -> None:
     mark = tmp_path / "began"
-    script = f"import time,os; p={str(mark)!r}; again=os.path.exists(p); open(p,'w').close(); time.sleep(0 if again else 60)"
+    script = (
+        f"import time,os; p={str(mark)!r}; again=os.path.exists(p); open(p,'w').close(); time.sleep(0 if again else 60)"
+    )
     arn = bench.start(processing("Slow", bench.put("code/x.py", script)))
     until(mark.exists)
     engine = bench.reopen()
