@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
@@ -26,6 +26,7 @@ from local.moto_app import moto_app, reset
 from local.object_store import ObjectStore
 from local.s3_api import S3Api
 from local.sagemaker_api import SageMakerApi
+from local.secrets_api import SecretsApi
 
 logger = logging.getLogger(__name__)
 
@@ -54,11 +55,21 @@ class Endpoint:
     """The HTTP server of a home."""
 
     def __init__(
-        self, home: Home, objects: ObjectStore, *, engine: object, registry: object, github_app: App | None = None
+        self,
+        home: Home,
+        objects: ObjectStore,
+        *,
+        engine: object,
+        registry: object,
+        github_app: App | None = None,
+        secrets: Mapping[str, str] | None = None,
+        account: str = "123456789012",
+        region: str = "us-east-1",
     ) -> None:
         self._home = home
         self._s3: App = S3Api(objects)
         self._sagemaker: App = SageMakerApi(engine, registry, moto_app)
+        self._secrets: App = SecretsApi(secrets or {}, account=account, region=region, fallback=moto_app)
         self._github = github_app
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
@@ -113,6 +124,8 @@ class Endpoint:
         service = _service(environ)
         if service == "s3":
             return self._s3
+        if service == "secretsmanager":
+            return self._secrets
         if service is None and "HTTP_X_AMZ_TARGET" not in environ:
             reads = environ["REQUEST_METHOD"] in ("GET", "HEAD")
             # A form posted to the root may be one of the few calls, AssumeRoleWithWebIdentity, that carry no signature.

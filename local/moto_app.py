@@ -43,20 +43,3 @@ def reset() -> None:
     from moto.moto_api._internal.models import moto_api_backend
 
     moto_api_backend.reset()
-
-
-def put_secret(account: str, region: str, name: str, value: str) -> None:
-    """Make a secret without a client, so that a start pays for no SDK."""
-    from moto.secretsmanager.models import secretsmanager_backends
-
-    secretsmanager_backends[account][region].create_secret(
-        name=name,
-        secret_string=value,
-        secret_binary=None,
-        description=None,
-        tags=None,
-        kms_key_id=None,
-        client_request_token=None,
-        replica_regions=[],
-        force_overwrite=False,
-    )

@@ -1,8 +1,8 @@
 """The whole local cloud in one object: endpoint, engine, registry, queues, functions, GitHub stand-in.
 
 Place in the flow: the command line opens one `LocalStack` per home and talks to it as to an AWS account; other
-programs reach it through `endpoint.json`. It decides nothing: it connects ports. One cost: SQS and Secrets Manager
-come from moto, whose import takes about half a second; it happens in a thread while the first job runs.
+programs reach it through `endpoint.json`. It decides nothing: it connects ports. One cost: queues come
+from moto, whose import takes half a second when an operator is asked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from local.execution.engine import Engine
 from local.functions import Function, LambdaInvoker
 from local.github.app import create_app
 from local.home import Home
-from local.moto_app import moto_app, put_secret
 from local.object_store import ObjectStore
 from local.registry_store import RegistryStore
 
@@ -107,6 +106,9 @@ class LocalStack:
             engine=self.engine,
             registry=self.registry,
             github_app=app,
+            secrets={self._token_secret: token},
+            account=self.account,
+            region=self.region,
         )
         self.endpoint.start()
         self.github_api_url = f"{self.endpoint.url}/api/v3"
@@ -116,19 +118,10 @@ class LocalStack:
             log_path=self.home.path / "lambda.log",
         )
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="stack")
-        self._seeding: Future[None] | None = None
-        self._secret = token
 
     def warm(self) -> None:
-        """Begin, in the background, what a run will need: functions loaded, secrets and queues made."""
+        """Begin, in the background, to load the functions that a run will need."""
         self.invoker.warm()
-        self._seeded()
-
-    def _seeded(self) -> Future[None]:
-        with self._lock:
-            if self._seeding is None:
-                self._seeding = self._pool.submit(self._seed, self._secret)
-            return self._seeding
 
     def aws_environment(self) -> dict[str, str]:
         """The variables that point any AWS SDK or CLI at this stack; the credentials are placeholders."""
@@ -156,8 +149,7 @@ class LocalStack:
             return self._clients[service]
 
     def invoke(self, function: str, event: Mapping[str, object]) -> dict[str, Any]:
-        """Invoke a function as the service would; waits until secrets and queues exist."""
-        self._seeded().result()
+        """Invoke a function as the service would."""
         return dict(self.invoker.invoke(function, dict(event)))
 
     def upsert_pipeline(self, name: str, definition: str, *, role_arn: str) -> None:
@@ -196,12 +188,10 @@ class LocalStack:
                 delivery.result()
 
     def _invoke_lambda(self, function_arn: str, event: Mapping[str, object], timeout: float | None) -> dict[str, Any]:
-        self._seeded().result()
         return dict(self.invoker.invoke(function_arn, dict(event), timeout))
 
     def _send_message(self, queue_url: str, body: str) -> None:
         """Put the message on its queue, and let the queue's consumer have it."""
-        self._seeded().result()
         queue = queue_url.rsplit("/", 1)[-1]
         sqs = self.client("sqs")
         url = sqs.create_queue(QueueName=queue)["QueueUrl"]  # one that exists is returned as it is
@@ -237,11 +227,6 @@ class LocalStack:
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
             if failed:
                 logger.warning("%s could not handle %d message(s) of %s", function, len(failed), url)
-
-    def _seed(self, token: str) -> None:
-        """Give moto, which forgets at exit, the secret that a deployment has; queues are made when first used."""
-        put_secret(self.account, self.region, self._token_secret, token)
-        moto_app()
 
     def _token(self) -> str:
         """The GitHub token of this home: random, made once, readable by its owner only."""
