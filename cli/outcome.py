@@ -16,15 +16,6 @@ from contracts import names
 if TYPE_CHECKING:
     from local.stack import LocalStack
 
-STEP_TYPES = {
-    "ProcessingJob": "Processing",
-    "TrainingJob": "Training",
-    "RegisterModel": "RegisterModel",
-    "Condition": "Condition",
-    "Callback": "Callback",
-    "Lambda": "Lambda",
-    "Fail": "Fail",
-}
 EXIT_CODES = {"Succeeded": 0, "Waiting": 3, "Invalid": 2}
 
 
@@ -87,7 +78,8 @@ def collect(stack: LocalStack, execution_arn: str, status: str) -> Outcome:
     parameters = _parameters(stack, execution_arn)
     raw = _steps(stack, execution_arn)
     by_name = {step["StepName"]: step for step in raw}
-    steps = tuple(_step(step) for step in raw)
+    types = _types(stack, execution_arn)
+    steps = tuple(_step(step, types) for step in raw)
     evaluation, report_path = _evaluation(stack, execution_arn, by_name)
     outputs = {name: _outputs(step, "Lambda") for name, step in by_name.items()}
     decision, next_action = _decision(by_name, outputs, status)
@@ -138,13 +130,25 @@ def _parameters(stack: LocalStack, execution_arn: str) -> dict[str, str]:
     return {p["Name"]: p["Value"] for p in response["PipelineParameters"]}
 
 
-def _step(step: Mapping[str, Any]) -> StepOutcome:
-    metadata = step.get("Metadata", {})
-    kind = next((STEP_TYPES[key] for key in metadata if key in STEP_TYPES), "Unknown")
+def _types(stack: LocalStack, execution_arn: str) -> dict[str, str]:
+    """Type of each step by name, from the definition this execution runs; failed steps have no metadata to tell."""
+    request = {"PipelineExecutionArn": execution_arn}
+    definition = json.loads(stack.engine.describe_pipeline_definition_for_execution(request)["PipelineDefinition"])
+    types: dict[str, str] = {}
+    pending = list(definition["Steps"])
+    while pending:
+        step = pending.pop()
+        types[step["Name"]] = step["Type"]
+        if step["Type"] == "Condition":
+            pending += [*step["Arguments"].get("IfSteps", []), *step["Arguments"].get("ElseSteps", [])]
+    return types
+
+
+def _step(step: Mapping[str, Any], types: Mapping[str, str]) -> StepOutcome:
     ended = step.get("EndTime", step["StartTime"])
     return StepOutcome(
         name=step["StepName"],
-        type=kind,
+        type=types[step["StepName"]],
         status=step["StepStatus"],
         seconds=round(float(ended) - float(step["StartTime"]), 3),
         cache_hit="CacheHitResult" in step,

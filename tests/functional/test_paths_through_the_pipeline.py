@@ -182,6 +182,8 @@ def test_a_missing_target_fails_with_its_reason_on_the_issue(issueops, tmp_path)
     assert result.code == 1
     assert "specis" in result.json["message"]
     assert "NotifyPrepareDataError" in names_of(result.json["steps"])
+    failed = next(step for step in result.json["steps"] if step["name"] == "PrepareData")
+    assert (failed["type"], failed["status"]) == ("Processing", "Failed")
     assert "specis" in Path(result.json["issue_path"]).read_text(encoding="utf-8")
 
 
