@@ -32,6 +32,7 @@ SOURCE_MODULES = (
     "contracts.hyperparameters",
     "contracts.metrics",
     "contracts.names",
+    "pipelines.deferred_credentials",
     "pipelines.images",
 )
 
@@ -86,6 +87,11 @@ def compile_definition() -> dict[str, Any]:
     return definition
 
 
+def as_shipped(definition: dict[str, Any]) -> str:
+    """The text of the file that ships."""
+    return json.dumps(definition, ensure_ascii=False, indent=1) + "\n"
+
+
 def _shipped(wanted: str) -> dict[str, Any] | None:
     """The definition in the package, if it was made from these sources."""
     package = files("pipelines")
@@ -133,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipelines.compiled_definition", description=main.__doc__)
     parser.add_argument("--write", action="store_true", help=f"write {SHIPPED} instead of printing")
     options = parser.parse_args(arguments)
-    text = json.dumps(compile_definition(), ensure_ascii=False, indent=1) + "\n"
+    text = as_shipped(compile_definition())
     if not options.write:
         print(text, end="")
         return 0

@@ -6,7 +6,7 @@ drawn below its branch and its siblings only; what it reads from the trunk is no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.definition_steps import PlacedStep, placed_steps, referenced_steps, triggers
@@ -37,10 +37,14 @@ def mermaid(definition: Mapping[str, Any], statuses: Mapping[str, str]) -> str:
     identifiers = {step.name: f"s{index}" for index, step in enumerate(steps)}
     lines = ["flowchart TD"]
     lines += [f"    {identifiers[step.name]}{_node(step, statuses.get(step.name))}" for step in steps]
+    places: dict[tuple[str | None, str | None], list[PlacedStep]] = {}
+    for step in steps:
+        places.setdefault((step.condition, step.branch), []).append(step)
+    siblings = {place: _Siblings(members) for place, members in places.items()}
     for step in steps:
         lines += [
             f"    {identifiers[source]} {_arrow(label)} {identifiers[step.name]}"
-            for source, label in _edges(step, steps)
+            for source, label in siblings[step.condition, step.branch].ways_to(step)
         ]
     seen = sorted({statuses[step.name] for step in steps if statuses.get(step.name) in COLOURS})
     for status in seen:
@@ -62,38 +66,48 @@ def _arrow(label: str) -> str:
     return f'-->|"{_escaped(label)}"|' if label else "-->"
 
 
-def _edges(step: PlacedStep, steps: list[PlacedStep]) -> list[tuple[str, str]]:
-    """(source, label): explicit triggers, then siblings it reads from, else the branch it hangs in."""
-    siblings = {
-        other.name: other for other in steps if (other.condition, other.branch) == (step.condition, step.branch)
-    }
-    explicit = {name: trigger for name, trigger in triggers(step).items() if name in siblings}
-    if "Completed" not in explicit.values() and explicit:
-        return [(name, trigger.lower()) for name, trigger in explicit.items()]
-    needed = {name for name in (*explicit, *referenced_steps(step)) if name in siblings and name != step.name}
-    direct = [name for name in siblings if name in needed and not _reached_through(name, needed, siblings)]
-    if direct:
-        return [
-            (name, "" if explicit.get(name, "Completed") == "Completed" else explicit[name].lower()) for name in direct
-        ]
-    return [(step.condition, _BRANCH_LABELS.get(step.branch, ""))] if step.condition else []
+class _Siblings:
+    """The steps of one branch, and which of them each waits for."""
 
+    def __init__(self, steps: Sequence[PlacedStep]) -> None:
+        self._order = list(dict.fromkeys(step.name for step in steps))
+        names = set(self._order)
+        self._explicit = {
+            step.name: {name: trigger for name, trigger in triggers(step).items() if name in names} for step in steps
+        }
+        self._sources = {
+            step.name: {name for name in (*triggers(step), *referenced_steps(step)) if name in names} - {step.name}
+            for step in steps
+        }
+        self._ancestors: dict[str, set[str]] = {}
 
-def _reached_through(name: str, needed: set[str], siblings: Mapping[str, PlacedStep]) -> bool:
-    """True when another needed step already waits for `name`."""
-    return any(name in _ancestors(other, siblings) for other in needed if other != name)
+    def ways_to(self, step: PlacedStep) -> list[tuple[str, str]]:
+        """(source, label): explicit triggers, then siblings it reads from, else the branch it hangs in."""
+        explicit = self._explicit[step.name]
+        if explicit and "Completed" not in explicit.values():
+            return [(name, trigger.lower()) for name, trigger in explicit.items()]
+        needed = self._sources[step.name]
+        direct = [name for name in self._order if name in needed and not self._reached_through(name, needed)]
+        if direct:
+            labels = {name: trigger.lower() for name, trigger in explicit.items() if trigger != "Completed"}
+            return [(name, labels.get(name, "")) for name in direct]
+        return [(step.condition, _BRANCH_LABELS.get(step.branch, ""))] if step.condition else []
 
+    def _reached_through(self, name: str, needed: set[str]) -> bool:
+        """True when another needed step already waits for `name`."""
+        return any(name in self._before(other) for other in needed if other != name)
 
-def _ancestors(name: str, siblings: Mapping[str, PlacedStep]) -> set[str]:
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        step = siblings[waiting.pop()]
-        for source in (*triggers(step), *referenced_steps(step)):
-            if source in siblings and source not in found and source != name:
-                found.add(source)
-                waiting.append(source)
-    return found
+    def _before(self, name: str) -> set[str]:
+        """All steps that `name` waits for, near and far."""
+        if name not in self._ancestors:
+            found: set[str] = set()
+            waiting = [name]
+            while waiting:
+                new = self._sources[waiting.pop()] - found
+                found |= new
+                waiting += new
+            self._ancestors[name] = found
+        return self._ancestors[name]
 
 
 def _escaped(text: str) -> str:

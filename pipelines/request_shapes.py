@@ -150,7 +150,7 @@ class _Check:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """The pattern with its Unicode classes as Python has them, or None where that cannot be read."""
-    for theirs, ours in ((r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
+    for theirs, ours in ((r"\p{Alnum}", "A-Za-z0-9"), (r"\p{L}", r"\w"), (r"\p{N}", r"\d"), (r"\p{Z}", r"\s")):
         pattern = pattern.replace(theirs, ours)
     pattern = re.sub(r"\$\{\d+,\d+\}$", "$", pattern)
     try:

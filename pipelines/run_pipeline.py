@@ -26,7 +26,6 @@ WAITS_FOR_OPERATOR = 3
 class SageMakerClient(Protocol):
     """What is used of boto3's client."""
 
-    def describe_pipeline(self, **request: Any) -> Mapping[str, Any]: ...
     def create_pipeline(self, **request: Any) -> Mapping[str, Any]: ...
     def update_pipeline(self, **request: Any) -> Mapping[str, Any]: ...
     def add_tags(self, **request: Any) -> Mapping[str, Any]: ...
@@ -85,7 +84,10 @@ def upsert(
     description: str | None,
     tags: Sequence[Mapping[str, str]],
 ) -> str:
-    """Create the pipeline, or update it and add the tags; returns its ARN."""
+    """Create the pipeline, or update it and add the tags where it exists; returns its ARN.
+
+    Creating is tried first, so that of two runs at the same time one creates and the other updates.
+    """
     request: dict[str, Any] = {
         "PipelineName": pipeline.name,
         "PipelineDefinition": pipeline.definition,
@@ -94,16 +96,22 @@ def upsert(
     if description:
         request["PipelineDescription"] = description
     try:
-        client.describe_pipeline(PipelineName=pipeline.name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("ResourceNotFound", "ResourceNotFoundException"):
-            raise
         created = client.create_pipeline(**request, **({"Tags": list(tags)} if tags else {}))
+    except ClientError as error:
+        if not _is_taken(error):
+            raise
+    else:
         return str(created["PipelineArn"])
     arn = str(client.update_pipeline(**request)["PipelineArn"])
     if tags:
         client.add_tags(ResourceArn=arn, Tags=list(tags))
     return arn
+
+
+def _is_taken(error: ClientError) -> bool:
+    """The service names a taken name in the message of a general error, as the SDK's own upsert reads it."""
+    details = error.response["Error"]
+    return details["Code"] == "ConflictException" or "already exists" in details.get("Message", "")
 
 
 def wait(client: SageMakerClient, execution_arn: str, pause: Callable[[float], None]) -> int:

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from contracts import names
 from contracts.errors import DefinitionError
+from pipelines.deferred_credentials import deferred_default_session
 
 _NOISY_LOGGERS = ("sagemaker.config", "sagemaker.core.config", "sagemaker.core.telemetry.telemetry_logging")
 
@@ -35,7 +36,7 @@ def import_pipeline_module(name: str, region: str | None = None) -> ModuleType:
     """
     prepare_sdk(region)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), deferred_default_session():
             warnings.simplefilter("ignore")
             return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.lambda_helper import Lambda
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
@@ -51,12 +52,13 @@ class InvokeStep(LambdaStep):  # type: ignore[misc] # the SDK has no types
 
 
 class Functions:
-    """Makes Lambda steps that share one set of inputs."""
+    """Makes Lambda steps that share one set of inputs, and one session: the SDK would make seven clients for each."""
 
-    def __init__(self, settings: Settings, parameters: Parameters, jobs: Jobs) -> None:
+    def __init__(self, settings: Settings, parameters: Parameters, jobs: Jobs, session: Session) -> None:
         self._settings = settings
         self._parameters = parameters
         self._jobs = jobs
+        self._session = session
 
     def step(
         self,
@@ -74,7 +76,7 @@ class Functions:
             name=name,
             display_name=display_name,
             description=description,
-            lambda_func=Lambda(function_arn=self._settings.function_arn(function)),
+            lambda_func=Lambda(function_arn=self._settings.function_arn(function), session=self._session),
             inputs={**self.common_inputs(known), **(inputs or {})},
             outputs=[LambdaOutput(output_name=key, output_type=kind) for key, kind in OUTPUTS[function].items()],
             depends_on=list(depends_on) or None,

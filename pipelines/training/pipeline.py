@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import boto3
 from sagemaker.core.helper.session_helper import Session
 from sagemaker.core.workflow.pipeline_definition_config import PipelineDefinitionConfig
 from sagemaker.mlops.workflow.pipeline import Pipeline
@@ -17,6 +16,7 @@ from sagemaker.mlops.workflow.steps import Step
 
 from contracts import names
 from pipelines import images
+from pipelines.deferred_credentials import deferred_session
 from pipelines.training.functions import Functions, Known
 from pipelines.training.jobs import Jobs, build_jobs
 from pipelines.training.outcomes import Outcomes
@@ -97,13 +97,14 @@ def get_pipeline(
         }
     )
     jobs = build_jobs(chosen, parameters)
-    functions = Functions(chosen, parameters, jobs)
+    session = sagemaker_session or _session(region, chosen.bucket)
+    functions = Functions(chosen, parameters, jobs, session)
     judge = Outcomes(chosen, parameters, jobs, functions).judge()
     return Pipeline(
         name=pipeline_name,
         parameters=parameters.as_list(),
         steps=[jobs.prepare, jobs.train, jobs.evaluate, judge, *_failure_notices(functions, jobs)],
-        sagemaker_session=sagemaker_session or _session(region, chosen.bucket),
+        sagemaker_session=session,
         pipeline_definition_config=PipelineDefinitionConfig(use_custom_job_prefix=bool(base_job_prefix)),
     )
 
@@ -142,4 +143,4 @@ def _failure_notices(functions: Functions, jobs: Jobs) -> list[Step]:
 
 def _session(region: str, bucket: str) -> Session:
     """A session that is not asked for credentials until somebody sends something."""
-    return Session(boto_session=boto3.Session(region_name=region), default_bucket=bucket)
+    return Session(boto_session=deferred_session(region), default_bucket=bucket)

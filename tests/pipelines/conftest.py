@@ -15,30 +15,36 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "pipelines" / "compiled" / "training_pipeline.json"
 BUILD = """
-import json, warnings
+import json, socket, warnings
 warnings.simplefilter("ignore")
+asked = []
+def refuse(*address, **_):
+    asked.append(repr(address))
+    raise OSError("no network in this test")
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 from pipelines import images
-from pipelines.compiled_definition import PIPELINE_MODULE, compile_definition
+from pipelines.compiled_definition import PIPELINE_MODULE, as_shipped, compile_definition
 from pipelines.sdk_environment import import_pipeline_module
 module = import_pipeline_module(PIPELINE_MODULE, "us-east-1")
 other = module.get_pipeline("eu-west-1", role="arn:aws:iam::210987654321:role/run", default_bucket="mine",
     base_job_prefix="team", training_instance_type="ml.m5.4xlarge", further="ignored")
 tags = module.get_pipeline_custom_tags([{"Key": "a", "Value": "b"}], "eu-west-1", 
     "arn:aws:sagemaker:eu-west-1:1:project/p")
-print(json.dumps({"local": json.dumps(compile_definition()), "other": other.definition(), "name": other.name,
-    "images": images.generate(), "tags": tags}))
+print(json.dumps({"local": as_shipped(compile_definition()), "other": other.definition(), "name": other.name,
+    "images": images.generate(), "tags": tags, "asked": asked}))
 """
 
 
 @pytest.fixture(scope="session")
-def builds() -> list[dict[str, Any]]:
-    """The same build in two fresh processes that hash differently, neither with a region or credentials."""
+def builds(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The same build in two fresh processes that hash differently, neither with region, credentials or network."""
     pytest.importorskip("boto3")
+    nowhere = tmp_path_factory.mktemp("no-settings")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {"PYTHONPATH": str(ROOT)}
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", BUILD],
-            env=environment | {"PYTHONHASHSEED": seed, "AWS_EC2_METADATA_DISABLED": "true"},
+            env=environment | {"PYTHONHASHSEED": seed, "HOME": str(nowhere)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import names
-from contracts.errors import ConfigError
+from contracts.errors import ConfigError, DefinitionError
 from pipelines import compiled_definition, images
 from pipelines.definition_steps import PlacedStep, placed_steps, triggers
 from pipelines.preflight import check
@@ -29,8 +29,19 @@ def test_two_processes_build_the_same_bytes(builds: list[dict[str, Any]]) -> Non
     assert builds[0]["other"] == builds[1]["other"]
 
 
-def test_shipped_definition_is_what_the_sources_build(builds: list[dict[str, Any]], definition: dict[str, Any]) -> None:
-    assert json.loads(builds[0]["local"]) == definition, "run: python -m pipelines.compiled_definition --write"
+def test_shipped_definition_is_byte_for_byte_what_the_sources_build(
+    builds: list[dict[str, Any]], shipped_text: str
+) -> None:
+    assert builds[0]["local"] == shipped_text, "run: python -m pipelines.compiled_definition --write"
+
+
+def test_shipped_definition_is_marked_as_made_from_these_sources() -> None:
+    marked = json.loads((ROOT / "pipelines" / compiled_definition.SHIPPED_FOR).read_text(encoding="utf-8"))
+    assert marked == {"sources_sha256": compiled_definition.sources_hash()}
+
+
+def test_building_asks_nothing_of_the_network(builds: list[dict[str, Any]]) -> None:
+    assert builds[0]["asked"] == []
 
 
 def test_shipped_images_are_what_the_sdk_names(builds: list[dict[str, Any]]) -> None:
@@ -137,6 +148,16 @@ def test_changed_sources_are_compiled_once(tmp_path: Path, monkeypatch: pytest.M
         loaded = json.loads(compiled_definition.load(code_uri=uri, cache_dir=tmp_path / "compiled"))
         assert loaded["Parameters"][0]["DefaultValue"] == uri
     assert compiled == [1]
+
+
+def test_changed_sources_without_the_sdk_name_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled_definition, "sources_hash", lambda: "another")
+    monkeypatch.setitem(sys.modules, "sagemaker", None)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
+    with pytest.raises(DefinitionError, match=r"pip install 'sagemaker-issueops\[sagemaker\]'"):
+        compiled_definition.load(code_uri="s3://b/1/", cache_dir=tmp_path / "compiled")
+    assert not (tmp_path / "compiled").exists()
 
 
 def test_source_list_names_every_module_that_the_build_imports() -> None:

@@ -9,10 +9,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
 
 from pipelines import get_pipeline_definition, run_pipeline
+from pipelines.module_arguments import build
+from pipelines.run_pipeline import upsert
 
 ROLE = "arn:aws:iam::210987654321:role/run"
 ARN = "arn:aws:sagemaker:eu-west-1:210987654321:pipeline/small"
@@ -74,15 +78,14 @@ class Service:
     def request(self, operation: str) -> dict[str, Any]:
         return next(request for name, request in self.calls if name == operation)
 
-    def _describe_pipeline(self, request: dict[str, Any]) -> dict[str, Any]:
-        if not self._exists:
-            raise ClientError({"Error": {"Code": "ResourceNotFound", "Message": "none"}}, "DescribePipeline")
-        return {"PipelineArn": ARN}
-
     def _create_pipeline(self, request: dict[str, Any]) -> dict[str, Any]:
+        if self._exists:
+            message = "Pipeline names must be unique. Pipeline with name (small) already exists."
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "CreatePipeline")
         return {"PipelineArn": ARN}
 
-    _update_pipeline = _create_pipeline
+    def _update_pipeline(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"PipelineArn": ARN}
 
     def _add_tags(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"Tags": request["Tags"]}
@@ -172,11 +175,31 @@ def test_existing_pipeline_is_updated_and_tagged() -> None:
     service = Service(("Succeeded", []), exists=True)
     assert run(service)[0] == 0
     assert [name for name, _ in service.calls[:4]] == [
-        "describe_pipeline",
+        "create_pipeline",
         "update_pipeline",
         "add_tags",
         "start_pipeline_execution",
     ]
+
+
+def test_deploying_twice_leaves_one_pipeline_with_the_last_definition_and_all_tags(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        client = boto3.client("sagemaker", region_name="eu-west-1", endpoint_url=f"http://{host}:{port}")
+        for message, team in (("first", "ml"), ("second", "ops")):
+            pipeline = build("small_pipeline", {"region": "eu-west-1", "message": message})
+            arn = upsert(client, pipeline, role_arn=ROLE, description=None, tags=[{"Key": team, "Value": "x"}])
+        assert [row["PipelineName"] for row in client.list_pipelines()["PipelineSummaries"]] == ["small"]
+        assert "second" in client.describe_pipeline(PipelineName="small")["PipelineDefinition"]
+        assert {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]} == {"ml", "ops"}
+    finally:
+        server.stop()
 
 
 @pytest.mark.parametrize("status", ["Failed", "Stopped", "CompletedWithFailures"])

@@ -47,3 +47,17 @@ def test_title_cannot_leave_its_label() -> None:
 def test_definition_that_is_no_definition_draws_nothing() -> None:
     assert mermaid({"Steps": "x"}, {}) == "flowchart TD"
     assert mermaid({}, {}) == "flowchart TD"
+
+
+def test_hundreds_of_steps_that_all_wait_for_each_other_are_drawn_at_once() -> None:
+    steps = [
+        {"Name": f"step-{i}", "Type": "Lambda", "DependsOn": [f"step-{j}" for j in range(max(0, i - 30), i)]}
+        for i in range(300)
+    ]
+    lines = mermaid({"Steps": steps}, {}).splitlines()
+    assert sum("-->" in line for line in lines) == 299
+
+
+def test_steps_in_a_circle_can_be_drawn() -> None:
+    steps = [{"Name": "A", "Type": "Lambda", "DependsOn": ["B"]}, {"Name": "B", "Type": "Lambda", "DependsOn": ["A"]}]
+    assert sum("-->" in line for line in mermaid({"Steps": steps}, {}).splitlines()) == 2
