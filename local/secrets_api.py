@@ -1,7 +1,7 @@
 """The secrets a stack declares, answered without moto: every run reads one before its first step.
 
 Place in the flow: stands before moto in the endpoint; GetSecretValue of a declared secret ends here, everything else
-goes on. One cost: a declared secret is constant while the stack lives, and the other operations (ListSecrets …) do not see it.
+goes on. One cost: a declared secret is constant while the stack lives, and ListSecrets does not see it.
 
 Source: AWS Secrets Manager API Reference, GetSecretValue.
 """

@@ -23,6 +23,9 @@ MAX_CHARACTERS = 1_048_576
 MAX_STEPS = 500
 MAX_DEPTH = 40
 STEP_TYPES = ("Processing", "Training", "Condition", "RegisterModel", "Lambda", "Callback", "Fail")
+CONDITION_TYPES = (
+    "Equals", "GreaterThan", "GreaterThanOrEqualTo", "LessThan", "LessThanOrEqualTo", "In", "Not", "Or", "And",
+)  # fmt: skip
 TRIGGERS = ("Completed", "Failed", "Stopped", "Any")
 EXECUTION_VARIABLES = (
     "PipelineExecutionArn",
@@ -120,7 +123,10 @@ def parse(text: str) -> Plan:
         steps[step.name] = step
         if len(steps) > MAX_STEPS:
             raise ApiError("ValidationException", f"a definition has at most {MAX_STEPS} steps")
+    if not document["Steps"]:
+        problems.append("a definition needs at least one step")
     _check_references(parameters, steps, problems)
+    _check_conditions(steps, problems)
     if not problems:
         _check_cycles(steps, problems)
     if problems:
@@ -238,6 +244,22 @@ def _dependencies(raw: Any, name: str, problems: list[str]) -> Iterator[Dependen
             problems.append(
                 f"step {name}: DependsOn holds {str(item)[:80]}; expected a step's name or Step and Trigger"
             )
+
+
+def _check_conditions(steps: Mapping[str, Step], problems: list[str]) -> None:
+    for step in steps.values():
+        conditions = step.arguments.get("Conditions") if step.type == "Condition" else None
+        pending = list(conditions) if isinstance(conditions, list) else []
+        while pending:
+            condition = pending.pop()
+            kind = condition.get("Type") if isinstance(condition, dict) else None
+            if kind not in CONDITION_TYPES:
+                known = ", ".join(CONDITION_TYPES)
+                problems.append(f"step {step.name} has a condition of type {str(kind)[:40]!r}; known are {known}")
+                continue
+            pending += [c for c in (condition.get("Expression"), condition.get("Condition")) if c is not None]
+            inner = condition.get("Conditions")
+            pending += inner if isinstance(inner, list) else []
 
 
 def _check_references(parameters: Mapping[str, Parameter], steps: Mapping[str, Step], problems: list[str]) -> None:

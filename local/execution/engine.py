@@ -146,10 +146,11 @@ class Engine:
         try:
             self._journal.execute(
                 "INSERT INTO executions (arn, pipeline, token, definition, parameters, display_name, note,"
-                " status, created, modified)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, 'Executing', ?, ?)",
+                " parallelism, status, created, modified)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'Executing', ?, ?)",
                 arn, pipeline["name"], token, definition, json.dumps(parameters),
-                request.get("PipelineExecutionDisplayName"), request.get("PipelineExecutionDescription"), now, now,
+                request.get("PipelineExecutionDisplayName"), request.get("PipelineExecutionDescription"),
+                _parallelism(request, pipeline["document"]), now, now,
             )  # fmt: skip
         except sqlite3.IntegrityError:  # another thread with the same token was first
             return self.start_pipeline_execution(request)
@@ -305,15 +306,16 @@ class Engine:
                 raise ApiError("ServiceUnavailable", "the engine is closing", 503)
             if arn in self._runners:
                 return
+            execution = self._execution(arn)
             runner = Runner(
-                self._execution(arn),
+                execution,
                 plan,
                 journal=self._journal,
                 executors=self._executors,
                 send_message=self._send,
                 resolver=lambda execution: resolver(execution, plan, self._journal, self._objects),
                 on_event=self._emit,
-                max_parallel=DEFAULT_PARALLEL,
+                max_parallel=execution["parallelism"] or DEFAULT_PARALLEL,
             )
             self._runners[arn] = runner
             runner.start()
@@ -355,3 +357,12 @@ class Engine:
             raise ApiError("ValidationException", f"Requested resource not found: {kind} {name}.")
         found: dict[str, Any] = row["description"]
         return found
+
+
+def _parallelism(*documents: Mapping[str, Any]) -> int | None:
+    """How many steps may run at once: as the start says, else as the pipeline says."""
+    for document in documents:
+        stated = (document.get("ParallelismConfiguration") or {}).get("MaxParallelExecutionSteps")
+        if stated is not None:
+            return int(stated)
+    return None

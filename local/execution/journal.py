@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS pipelines (
     name TEXT PRIMARY KEY, arn TEXT NOT NULL, document TEXT NOT NULL, created REAL NOT NULL, modified REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS executions (
     arn TEXT PRIMARY KEY, pipeline TEXT NOT NULL, token TEXT, definition TEXT NOT NULL, parameters TEXT NOT NULL,
-    display_name TEXT, note TEXT, status TEXT NOT NULL, failure TEXT, created REAL NOT NULL, modified REAL NOT NULL,
+    display_name TEXT, note TEXT, parallelism INTEGER,
+    status TEXT NOT NULL, failure TEXT, created REAL NOT NULL, modified REAL NOT NULL,
     sequence INTEGER, UNIQUE (pipeline, token));
 CREATE TABLE IF NOT EXISTS steps (
     execution TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, started REAL NOT NULL, ended REAL,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.api_errors import ApiError
-from tests.local.execution.bench import LAMBDA, Bench, branch, callback, compare, fail, function, until
+from tests.local.execution.bench import LAMBDA, Bench, branch, callback, compare, definition, fail, function, until
 
 
 def depends(*names: str) -> dict[str, Any]:
@@ -60,6 +60,26 @@ def test_independent_steps_run_at_the_same_time(bench: Bench) -> None:
     bench.functions = {"a": meet, "b": meet, "c": meet}
     _, status = bench.run(function("A"), function("B"), function("C"))
     assert status == "Succeeded"
+
+
+def test_no_more_steps_run_at_once_than_the_start_allows(bench: Bench) -> None:
+    working: list[str] = []
+    most: list[int] = []
+
+    def work(event: dict[str, Any]) -> dict[str, Any]:
+        working.append("x")
+        most.append(len(working))
+        threading.Event().wait(0.02)
+        working.pop()
+        return {}
+
+    bench.functions = {"a": work, "b": work, "c": work}
+    text = definition(function("A"), function("B"), function("C"))
+    bench.engine.create_pipeline({"PipelineName": "P", "PipelineDefinition": text})
+    limit = {"MaxParallelExecutionSteps": 1}
+    started = bench.engine.start_pipeline_execution({"PipelineName": "P", "ParallelismConfiguration": limit})
+    assert bench.wait(started["PipelineExecutionArn"]) == "Succeeded"
+    assert most == [1, 1, 1]
 
 
 def test_dependents_of_a_failed_step_are_skipped_and_the_execution_fails(bench: Bench) -> None:
