@@ -227,6 +227,7 @@ def test_a_condition_holds(condition: dict[str, Any], holds: bool) -> None:
     assert evaluate(condition) is holds
 
 
+@pytest.mark.parametrize("condition", [compare("GreaterThan", 1, "a"), compare("LessThan", None, 1)])
 def test_a_condition_that_cannot_be_decided_fails_its_step(bench: Bench, condition: dict[str, Any]) -> None:
     arn, status = bench.run(branch("C", condition, [function("A")], [function("B")]))
     assert (status, bench.statuses(arn)) == ("Failed", {"C": "Failed"})
