@@ -219,7 +219,7 @@ def _quotes(value: Any, row: FieldRow) -> str:
 
 
 def _meant(name: object) -> Algorithm | None:
-    """The algorithm that a misspelt name most likely means, so that its hyperparameters are judged in the same reply."""
+    """The algorithm a misspelt name most likely means: its hyperparameters are judged in the same reply."""
     return ALGORITHMS.get(nearest(name, ALGORITHMS) or "") if isinstance(name, str) else None
 
 
