@@ -1,0 +1,1 @@
+"""Trained models as files: one module per storage format, all behind one protocol."""
