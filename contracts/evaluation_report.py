@@ -14,9 +14,21 @@ from typing import Any
 
 from contracts.errors import ConfigError
 from contracts.judge import margin
-from contracts.metrics import METRICS, REGRESSION
+from contracts.metric_plugins import find_metric
+from contracts.metrics import CLUSTERING, DIMENSIONALITY_REDUCTION, REGRESSION, Metric
 
-GROUPS = ("binary_classification_metrics", "multiclass_classification_metrics", "regression_metrics")
+GROUPS = (
+    "binary_classification_metrics",
+    "multiclass_classification_metrics",
+    "regression_metrics",
+    "clustering_metrics",
+    "projection_metrics",
+)
+_GROUP_OF_TASK = {
+    REGRESSION: "regression_metrics",
+    CLUSTERING: "clustering_metrics",
+    DIMENSIONALITY_REDUCTION: "projection_metrics",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +40,7 @@ class EvaluationReport:
         threshold: what it has to reach.
         metrics: every metric by its catalogue name.
         deviations: bootstrap standard deviation by metric name; absent or NaN where it cannot be told.
-        group: SageMaker group, see `group_of`.
+        group: SageMaker's group, see `group_of`; clusterings and projections have generic ones.
         details: further members of the group (confusion_matrix, curves), as SageMaker lays them out.
         baseline: metrics of a dummy model on the same rows.
         dataset: rows and names of the evaluated part.
@@ -61,7 +73,7 @@ class EvaluationReport:
     def to_mapping(self) -> dict[str, Any]:
         """The JSON document."""
         group: dict[str, Any] = {
-            METRICS[name].group_key: {
+            _row(name).group_key: {
                 "value": value,
                 "standard_deviation": _number_or_nan(self.deviations.get(name)),
             }
@@ -73,7 +85,7 @@ class EvaluationReport:
                 "metric": self.metric,
                 "value": self.value,
                 "threshold": self.threshold,
-                "direction": METRICS[self.metric].direction,
+                "direction": _row(self.metric).direction,
                 "margin": self.margin,
                 "passed": self.margin >= 0,
             },
@@ -99,7 +111,7 @@ class EvaluationReport:
             group = next(name for name in GROUPS if name in document)
             judge, metrics = document["judge"], document["metrics"]
             members = document[group]
-            by_key = {METRICS[name].group_key: name for name in metrics}
+            by_key = {_row(name).group_key: name for name in metrics}
             report = cls(
                 metric=judge["metric"],
                 threshold=float(judge["threshold"]),
@@ -131,10 +143,17 @@ class EvaluationReport:
 
 
 def group_of(task_type: str, classes: int) -> str:
-    """SageMaker's metric group for a task and its number of classes."""
-    if task_type == REGRESSION:
-        return "regression_metrics"
+    """The metric group for a task and its number of classes."""
+    if task_type in _GROUP_OF_TASK:
+        return _GROUP_OF_TASK[task_type]
     return "binary_classification_metrics" if classes == 2 else "multiclass_classification_metrics"
+
+
+def _row(name: str) -> Metric:
+    row = find_metric(name)
+    if row is None:
+        raise ConfigError(f"evaluation.json holds the metric '{name}', which is not installed here.")
+    return row
 
 
 def _number_or_nan(value: float | None) -> float | str:

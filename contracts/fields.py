@@ -7,64 +7,26 @@ One cost: the table below is the grammar; documentation and issue forms follow i
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
-from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
-from contracts.bounded_yaml import control_character, scalar
+from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, SUPERVISED, Algorithm
+from contracts.bounded_yaml import scalar
+from contracts.dataset_card import DatasetCard
+from contracts.field_rows import FieldRow, integer_in, matching, number_in, one_of, text_up_to
 from contracts.findings import Finding, did_you_mean, nearest, shown_name
 from contracts.hyperparameters import shown, validate_hyperparameters
+from contracts.metric_plugins import find_metric, metric_names
 from contracts.metrics import DEFAULT_METRIC, METRICS, TASK_TYPES
+from contracts.preprocessing import check_preprocessing
 from contracts.training_config import TrainingConfig
 
 MAX_UNKNOWN_FIELDS = 20
-Check = Callable[[Any], bool]
 _MODEL_NAME = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\Z")
 _DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]{2,20}\.[a-z0-9]{2,16}\Z")
-
-
-def integer_in(low: int, high: int) -> Check:
-    """Accepts whole numbers in the range; a bool is none."""
-    return lambda value: isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-
-
-def number_in(low: float, high: float) -> Check:
-    """Accepts finite numbers in the range."""
-    return lambda v: isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) and low <= v <= high
-
-
-def matching(pattern: re.Pattern[str]) -> Check:
-    """Accepts text that the whole pattern matches and that cannot climb out of a folder."""
-    return lambda value: isinstance(value, str) and pattern.match(value) is not None and ".." not in value
-
-
-def text_up_to(limit: int) -> Check:
-    """Accepts non-empty text of one line."""
-    return lambda value: isinstance(value, str) and 0 < len(value) <= limit and _one_line(value)
-
-
-def _one_line(value: str) -> bool:
-    return "\n" not in value and control_character(value) is None
-
-
-def one_of(words: tuple[str, ...]) -> Check:
-    """Accepts these words."""
-    return lambda value: isinstance(value, str) and value in words
-
-
-@dataclass(frozen=True, slots=True)
-class FieldRow:
-    """One field: what it accepts, in code and in words."""
-
-    name: str
-    accepts: Check
-    expected: str
-    required: bool = False
-    words: tuple[str, ...] = ()
+_TARGET = "the name of a column, text of at most 256 characters"
 
 
 FIELDS: tuple[FieldRow, ...] = (
@@ -83,10 +45,15 @@ FIELDS: tuple[FieldRow, ...] = (
         "letters, digits, '.', '_' or '-', at most 100 characters",
         required=True,
     ),
-    FieldRow("target", text_up_to(256), "the name of a column, text of at most 256 characters", required=True),
+    FieldRow("target", text_up_to(256), _TARGET),
     FieldRow("hyperparameters", lambda v: isinstance(v, dict), "a mapping of names to values"),
     FieldRow("preprocessing_config", lambda v: isinstance(v, dict), "a mapping of names to values"),
-    FieldRow("evaluation_metric", one_of(tuple(METRICS)), f"one of {', '.join(METRICS)}", words=tuple(METRICS)),
+    FieldRow(
+        "evaluation_metric",
+        lambda value: isinstance(value, str) and find_metric(value) is not None,
+        f"one of {', '.join(METRICS)}, or an installed plug-in's",
+        words=tuple(METRICS),
+    ),
     FieldRow("evaluation_threshold", number_in(-1e300, 1e300), "a number", required=True),
     FieldRow("max_retry", integer_in(0, 10), "an integer in [0, 10]"),
     FieldRow("model_name", matching(_MODEL_NAME), "letters, digits and '-', at most 63 characters"),
@@ -94,54 +61,42 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow("instance_count", integer_in(1, 100), "an integer in [1, 100]"),
     FieldRow("seed", integer_in(0, 2**31 - 1), "an integer in [0, 2147483647]"),
 )
-PREPROCESSING_FIELDS: tuple[FieldRow, ...] = (
-    FieldRow("test_size", number_in(0.05, 0.5), "a number in [0.05, 0.5]"),
-    FieldRow("validation_size", number_in(0.0, 0.4), "a number in [0, 0.4]"),
-    FieldRow(
-        "numeric_imputation", one_of(("median", "mean", "most_frequent", "constant")),
-        "one of median, mean, most_frequent, constant", words=("median", "mean", "most_frequent", "constant"),
-    ),
-    FieldRow(
-        "scaling", one_of(("standard", "min_max", "none")),
-        "one of standard, min_max, none", words=("standard", "min_max", "none"),
-    ),
-    FieldRow("rare_level_fraction", number_in(0.0, 0.5), "a number in [0, 0.5]"),
-    FieldRow("max_levels", integer_in(1, 1000), "an integer in [1, 1000]"),
-    FieldRow(
-        "drop_columns", lambda v: isinstance(v, list) and len(v) <= 1000 and all(map(text_up_to(256), v)),
-        "a list of at most 1,000 column names",
-    ),
-    FieldRow("stratify", lambda v: isinstance(v, bool), "true or false"),
-)  # fmt: skip
 
 
 def config_from_mapping(
-    values: Mapping[str, Any], lines: Mapping[tuple[str, ...], int] | None = None
+    values: Mapping[str, Any],
+    lines: Mapping[tuple[str, ...], int] | None = None,
+    card: DatasetCard | None = None,
 ) -> tuple[TrainingConfig | None, list[Finding]]:
     """Judge every field; returns the configuration, or None with every mistake.
 
     Args:
         values: fields as parsed.
         lines: line by path, for messages.
+        card: what the data set says of itself; the issue overrides it.
     """
     places = lines or {}
     findings: list[Finding] = []
     good = _check_rows(values, FIELDS, (), places, findings)
-    preprocessing = _check_rows(
-        good.get("preprocessing_config", {}),
-        PREPROCESSING_FIELDS,
-        ("preprocessing_config",),
-        places,
-        findings,
-    )
-    if good.get("target") in preprocessing.get("drop_columns", ()):
-        text = f"preprocessing_config.drop_columns holds the target {shown(good['target'])}; remove it there."
-        path = ("preprocessing_config", "drop_columns")
-        findings.append(_with_line(Finding(".".join(path), text), places, path))
     algorithm = ALGORITHMS.get(good.get("algorithm", ""))
+    supervised = algorithm is None or algorithm.learning_type == SUPERVISED
+    if card is not None:
+        _add_card(good, card, algorithm)
+    if supervised and "target" not in good and values.get("target") is None:
+        text = f"target is missing; expected {_TARGET}. The data set's dataset.yaml may state it, too."
+        findings.append(Finding("target", text))
+
+    def check_rows(part: Mapping[str, Any], rows: tuple[FieldRow, ...], path: tuple[str, ...]) -> dict[str, Any]:
+        return _check_rows(part, rows, path, places, findings)
+
+    preprocessing, found = check_preprocessing(
+        good.get("preprocessing_config", {}), good.get("target"), supervised, check_rows
+    )
+    findings.extend(_with_line(f, places, tuple(f.field.split(".", 1))) for f in found)
     task_type = _task_type(good, algorithm)
     metric = good.get("evaluation_metric") or DEFAULT_METRIC.get(task_type or "")
     _check_fit(good, algorithm, task_type, places, findings)
+    _check_measurable(good, algorithm, metric, places, findings)
     if metric is not None and "evaluation_threshold" in good and values.get("evaluation_metric") in (None, metric):
         findings.extend(_threshold_findings(metric, good["evaluation_threshold"], places))
     undecided = values.get("task_type") is None and values.get("evaluation_metric") is None
@@ -160,7 +115,7 @@ def config_from_mapping(
         algorithm=algorithm.name,
         task_type=task_type,
         dataset_id=good["dataset_id"],
-        target=good["target"],
+        target=good.get("target"),
         evaluation_metric=metric,
         evaluation_threshold=float(good["evaluation_threshold"]),
         model_name=good.get("model_name") or _default_model_name(good["dataset_id"], algorithm.name),
@@ -230,8 +185,9 @@ def _task_type(good: Mapping[str, Any], algorithm: Algorithm | None) -> str | No
     if algorithm is None:
         return None
     fitting = algorithm.task_types
-    if "evaluation_metric" in good:
-        fitting = tuple(task for task in fitting if task in METRICS[good["evaluation_metric"]].task_types)
+    row = find_metric(good["evaluation_metric"]) if "evaluation_metric" in good else None
+    if row is not None:
+        fitting = tuple(task for task in fitting if task in row.task_types)
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -248,15 +204,51 @@ def _check_fit(
         text = f"algorithm {algorithm.name} does {tasks_done}, not {task_type}; change one of the two."
         findings.append(_with_line(Finding("task_type", text), lines, ("task_type",)))
     tasks = (task_type,) if task_type else algorithm.task_types if algorithm else ()
-    if metric is not None and tasks and not set(tasks) & set(METRICS[metric].task_types):
-        fitting = ", ".join(name for name, row in METRICS.items() if set(tasks) & set(row.task_types))
+    row = None if metric is None else find_metric(metric)
+    if row is not None and tasks and not set(tasks) & set(row.task_types):
+        fitting = ", ".join(dict.fromkeys(name for task in tasks for name in metric_names(task)))
         text = f"evaluation_metric {metric} does not judge {' or '.join(tasks)}; use one of {fitting}."
         findings.append(_with_line(Finding("evaluation_metric", text), lines, ("evaluation_metric",)))
 
 
+def _check_measurable(
+    good: Mapping[str, Any], algorithm: Algorithm | None, metric: str | None,
+    lines: Mapping[tuple[str, ...], int], findings: list[Finding],
+) -> None:  # fmt: skip
+    """Metrics that the algorithm cannot have, or that need labels which nobody named."""
+    row = None if metric is None else find_metric(metric)
+    if row is None or algorithm is None or not set(row.task_types) & set(algorithm.task_types):
+        return
+    text = ""
+    if row.name in algorithm.unmeasured:
+        names = [name for task in row.task_types for name in metric_names(task) if name not in algorithm.unmeasured]
+        text = f"evaluation_metric {row.name} cannot be measured for {algorithm.name}; use one of {', '.join(names)}."
+    elif row.needs_reference and "target" not in good:
+        text = f"evaluation_metric {row.name} compares with known labels; name their column in target."
+    if text:
+        findings.append(_with_line(Finding("evaluation_metric", text), lines, ("evaluation_metric",)))
+
+
+def _add_card(good: dict[str, Any], card: DatasetCard, algorithm: Algorithm | None) -> None:
+    """What the data set says of itself, wherever the issue says nothing."""
+    if card.target is not None:
+        good.setdefault("target", card.target)
+    if card.task_type is not None and algorithm is not None and card.task_type in algorithm.task_types:
+        good.setdefault("task_type", card.task_type)
+    own = good.get("preprocessing_config", {})
+    dropped = [name for name in card.id_columns if name not in own.get("keep_columns", ())]
+    merged = {**card.reading, **own}
+    if card.column_types or "column_types" in own:
+        merged["column_types"] = {**card.column_types, **own.get("column_types", {})}
+    if dropped:
+        merged["drop_columns"] = list(dict.fromkeys([*dropped, *own.get("drop_columns", ())]))
+    if merged:
+        good["preprocessing_config"] = merged
+
+
 def _threshold_findings(metric: str, threshold: float, lines: Mapping[tuple[str, ...], int]) -> list[Finding]:
-    row = METRICS[metric]
-    if row.minimum <= threshold <= row.maximum:
+    row = find_metric(metric)
+    if row is None or row.minimum <= threshold <= row.maximum:
         return []
     text = f"evaluation_threshold must be {row.describe_range()} for {metric}, got {threshold:g}."
     return [_with_line(Finding("evaluation_threshold", text), lines, ("evaluation_threshold",))]

@@ -16,21 +16,24 @@ from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.names import MAX_PARAMETER_CHARACTERS
 
 if TYPE_CHECKING:
-    from contracts.algorithms import Algorithm
+    from contracts.algorithm import Algorithm
 
 MAX_HYPERPARAMETERS = 100
-Value = str | int | float | bool | None
+MAX_INTEGERS = 8
+Value = str | int | float | bool | list[int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
     """One row: a name of the library's own, its kind, range and default.
 
-    `number` rows with `choices` take either a number in range or one of the words.
+    `number` rows with `choices` take either a number in range or one of the words; `integers` is a list of them, each
+    in range; `count_or_fraction` is an integer in range or a number between 0 and 1. `aliases` are other libraries'
+    names for the same thing; what is used is always `name`.
     """
 
     name: str
-    kind: Literal["integer", "number", "boolean", "choice"]
+    kind: Literal["integer", "number", "boolean", "choice", "integers", "count_or_fraction"]
     minimum: float = -math.inf
     maximum: float = math.inf
     default: Value = None
@@ -40,6 +43,7 @@ class Hyperparameter:
     choices_by_task: Mapping[str, tuple[str, ...]] | None = None
     task_types: tuple[str, ...] = ()
     help: str = ""
+    aliases: tuple[str, ...] = ()
 
     def expectation(self, task_type: str | None = None) -> str:
         """What is allowed, in words: `an integer in [1, 64] or null`."""
@@ -51,6 +55,10 @@ class Hyperparameter:
             parts.append(f"a number in {'(' if self.minimum_excluded else '['}{self.minimum:g}, {self.maximum:g}]")
         elif self.kind == "boolean":
             parts.append("true or false")
+        elif self.kind == "integers":
+            parts.append(f"a list of 1 to {MAX_INTEGERS} integers in [{self.minimum:g}, {self.maximum:.0f}]")
+        elif self.kind == "count_or_fraction":
+            parts.append(f"an integer in [{self.minimum:g}, {self.maximum:.0f}] or a number in (0, 1)")
         if words:
             parts.append("one of " + ", ".join(words))
         if self.nullable:
@@ -71,19 +79,30 @@ class Hyperparameter:
             return self.kind == "boolean"
         if isinstance(value, str):
             return value in self.allowed_choices(task_type)
+        if isinstance(value, list):
+            whole = all(isinstance(item, int) and not isinstance(item, bool) for item in value)
+            return self.kind == "integers" and whole and self._accepts_integers(value)
         if self.kind == "integer":
             return isinstance(value, int) and self.minimum <= value <= self.maximum
+        if self.kind == "count_or_fraction":
+            return self.minimum <= value <= self.maximum if isinstance(value, int) else _is_fraction(value)
         if self.kind == "number":
             if not isinstance(value, int | float) or not math.isfinite(value):
                 return False
             return self.minimum <= value <= self.maximum and not (self.minimum_excluded and value == self.minimum)
         return False
 
+    def _accepts_integers(self, values: list[int]) -> bool:
+        return 0 < len(values) <= MAX_INTEGERS and all(self.minimum <= item <= self.maximum for item in values)
+
 
 def validate_hyperparameters(
     algorithm: Algorithm, values: Mapping[str, object], task_type: str | None = None
 ) -> tuple[dict[str, Value], list[Finding]]:
-    """Check every value; returns what is usable and all findings, field `hyperparameters.<name>` each."""
+    """Check every value; returns what is usable, by the library's names, and all findings.
+
+    Findings carry the field `hyperparameters.<name as given>`.
+    """
     usable: dict[str, Value] = {}
     findings: list[Finding] = []
     if len(values) > MAX_HYPERPARAMETERS:
@@ -106,12 +125,13 @@ def validate_hyperparameters(
             )
         elif not row.accepts(value, task_type):
             findings.append(Finding(field, f"{field} must be {row.expectation(task_type)}, got {shown(value)}."))
+        elif row.name in usable:
+            text = f"{field} and its other name set the same thing twice; keep one of {_names(row)}."
+            findings.append(Finding(field, text))
         else:
             # Libraries read 1 as a count and 1.0 as a fraction, so a number is always a float.
-            usable[name] = float(value) if row.kind == "number" and isinstance(value, int) else value  # type: ignore[assignment]
-    if usable.get("bootstrap") is False and usable.get("max_samples") is not None:
-        text = "hyperparameters.max_samples needs bootstrap; remove max_samples, or set bootstrap to true."
-        findings.append(Finding("hyperparameters.max_samples", text))
+            usable[row.name] = float(value) if row.kind == "number" and isinstance(value, int) else value  # type: ignore[assignment]
+    findings.extend(_misfits(usable))
     text = canonical_json(usable)
     if len(text) > MAX_PARAMETER_CHARACTERS:
         findings.append(
@@ -121,6 +141,29 @@ def validate_hyperparameters(
             )
         )
     return usable, findings
+
+
+def _misfits(usable: Mapping[str, Value]) -> list[Finding]:
+    """Values that are right each on its own, and mean nothing together."""
+    findings = []
+    if usable.get("bootstrap") is False and usable.get("max_samples") is not None:
+        text = "hyperparameters.max_samples needs bootstrap; remove max_samples, or set bootstrap to true."
+        findings.append(Finding("hyperparameters.max_samples", text))
+    if "alpha" in usable and usable.get("penalty", "none") == "none":
+        text = "hyperparameters.alpha needs a penalty; remove alpha, or set penalty to ridge, lasso or elastic_net."
+        findings.append(Finding("hyperparameters.alpha", text))
+    if "l1_ratio" in usable and usable.get("penalty") != "elastic_net":
+        text = "hyperparameters.l1_ratio is for the elastic net; remove it, or set penalty to elastic_net."
+        findings.append(Finding("hyperparameters.l1_ratio", text))
+    return findings
+
+
+def _names(row: Hyperparameter) -> str:
+    return ", ".join((row.name, *row.aliases))
+
+
+def _is_fraction(value: object) -> bool:
+    return isinstance(value, float) and 0.0 < value < 1.0
 
 
 def canonical_json(values: Mapping[str, object]) -> str:

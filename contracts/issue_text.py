@@ -8,11 +8,13 @@ counts; a second one is refused, so that nobody wonders which ran.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from contracts import bounded_yaml
 from contracts.bounded_yaml import control_character
+from contracts.dataset_card import DatasetCard
 from contracts.fields import FIELDS, config_from_mapping
 from contracts.findings import Finding, nearest, shown_name
 from contracts.training_config import TrainingConfig
@@ -51,6 +53,7 @@ class _Block:
     language: str
 
 
+CardOf = Callable[[str], tuple[DatasetCard | None, list[Finding]]]
 _Content = tuple[dict[str, Any] | None, dict[tuple[str, ...], int], list[Finding]]
 
 
@@ -61,8 +64,13 @@ class _Form:
     names_config: bool
 
 
-def parse_issue(body: str) -> ParsedIssue:
-    """Read an issue's body; never raises for any text."""
+def parse_issue(body: str, card_of: CardOf | None = None) -> ParsedIssue:
+    """Read an issue's body; never raises for any text.
+
+    Args:
+        body: the text.
+        card_of: dataset_id -> what the data set says of itself, with what is wrong there; the issue overrides it.
+    """
     size = len(body.encode("utf-8", "surrogatepass"))
     if size > MAX_BODY_BYTES:
         return _refused(f"the issue must be at most {MAX_BODY_BYTES} bytes, got {size}; shorten it.")
@@ -76,7 +84,12 @@ def parse_issue(body: str) -> ParsedIssue:
     values, places, findings = form.content if form is not None else _document(lines, candidates)
     if values is None:
         return ParsedIssue(None, _bounded(findings))
-    config, found = config_from_mapping(values, places)
+    dataset_id = values.get("dataset_id")
+    card: DatasetCard | None = None
+    if card_of is not None and isinstance(dataset_id, str):
+        card, found = card_of(dataset_id)
+        findings.extend(found)
+    config, found = config_from_mapping(values, places, card)
     findings.extend(found)
     return ParsedIssue(None if findings else config, _bounded(findings))
 

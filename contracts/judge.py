@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.errors import ConfigError
-from contracts.metrics import METRICS
+from contracts.metric_plugins import find_metric, metric_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,14 @@ def margin(metric: str, value: float, threshold: float) -> float:
     Raises:
         ConfigError: unknown metric, or a value or threshold that is not a finite number.
     """
-    if metric not in METRICS:
-        raise ConfigError(f"evaluation_metric must be one of {', '.join(METRICS)}, got '{metric}'.")
+    row = find_metric(metric)
+    if row is None:
+        raise ConfigError(f"evaluation_metric must be one of {', '.join(metric_names())}, got '{metric}'.")
     if not (math.isfinite(value) and math.isfinite(threshold)):
         raise ConfigError(
             f"{metric} cannot be judged: value {value} against threshold {threshold}; both must be finite."
         )
-    distance = value - threshold if METRICS[metric].direction == "maximize" else threshold - value
+    distance = value - threshold if row.direction == "maximize" else threshold - value
     return max(-sys.float_info.max, min(sys.float_info.max, distance))  # JSON has no infinity
 
 

@@ -108,5 +108,11 @@ def _assignments(text: str, line: int) -> tuple[dict[str, object], list[Finding]
                 Finding("retrain", f"/retrain sets {shown_name(name)} twice; keep one (line {line}).", line)
             )
         else:
-            values[name] = bounded_yaml.scalar(value)
+            values[name] = _value(value)
     return values, findings
+
+
+def _value(text: str) -> object:
+    """A scalar, or a list such as [64,32]."""
+    parsed = bounded_yaml.load(text) if text.startswith("[") and text.endswith("]") else None
+    return bounded_yaml.scalar(text) if parsed is None or parsed.findings else parsed.value

@@ -12,12 +12,15 @@ from dataclasses import MISSING, fields
 
 from contracts.algorithms import ALGORITHMS, Algorithm
 from contracts.bounded_yaml import MAX_DEPTH, MAX_NODES
-from contracts.fields import FIELDS, PREPROCESSING_FIELDS, FieldRow
+from contracts.dataset_card import CARD_FIELDS
+from contracts.field_rows import FieldRow
+from contracts.fields import FIELDS
 from contracts.hyperparameters import MAX_HYPERPARAMETERS, Hyperparameter
 from contracts.issue_text import MAX_BODY_BYTES
 from contracts.metrics import DEFAULT_METRIC, METRICS
 from contracts.names import MAX_PARAMETER_CHARACTERS
 from contracts.operator_commands import COMMANDS
+from contracts.preprocessing import COLUMN_FIELDS, PREPROCESSING_FIELDS
 from contracts.training_config import TrainingConfig
 
 # Defaults that follow from other fields.
@@ -37,7 +40,12 @@ def reference() -> str:
         "## Fields of an issue",
         _table(("Field", "Required", "Accepts", "Default"), (_field(row) for row in FIELDS)),
         "### preprocessing_config",
-        _table(("Field", "Accepts"), ((f"`{row.name}`", row.expected) for row in PREPROCESSING_FIELDS)),
+        _accepts(PREPROCESSING_FIELDS),
+        "Below `columns`, a column's name holds settings of its own:",
+        _accepts(COLUMN_FIELDS),
+        "### dataset.yaml",
+        "A file of that name beside the data says what the issue then need not say; the issue overrides it.",
+        _accepts(CARD_FIELDS),
         "### Limits",
         f"A body holds at most {MAX_BODY_BYTES} bytes and one configuration; that holds at most {MAX_NODES} values, "
         f"nested at most {MAX_DEPTH} deep, without tags, anchors or aliases. There may be {MAX_HYPERPARAMETERS} "
@@ -65,10 +73,15 @@ def reference() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _accepts(rows: Iterable[FieldRow]) -> str:
+    return _table(("Field", "Accepts"), ((f"`{row.name}`", row.expected) for row in rows))
+
+
 def _field(row: FieldRow) -> Sequence[str]:
     stated = {member.name: member.default for member in fields(TrainingConfig) if member.default is not MISSING}
     default = _DERIVED.get(row.name) or (f"`{stated[row.name]}`" if row.name in stated else "")
-    return f"`{row.name}`", "yes" if row.required else "", row.expected, default
+    required = "supervised" if row.name == "target" else "yes" if row.required else ""
+    return f"`{row.name}`", required, row.expected, default
 
 
 def _algorithm(algorithm: Algorithm) -> tuple[str, str, str]:
@@ -83,7 +96,8 @@ def _algorithm(algorithm: Algorithm) -> tuple[str, str, str]:
 def _hyperparameter(row: Hyperparameter) -> Sequence[str]:
     default = "null" if row.default is None else str(row.default).lower()
     only = f" {' and '.join(row.task_types).capitalize()} only." if row.task_types else ""
-    return f"`{row.name}`", row.expectation(), f"`{default}`", row.help + only
+    also = f" Also called {', '.join(f'`{name}`' for name in row.aliases)}." if row.aliases else ""
+    return f"`{row.name}`", row.expectation(), f"`{default}`", row.help + only + also
 
 
 def _command(text: str) -> Sequence[str]:

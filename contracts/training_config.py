@@ -16,13 +16,17 @@ from contracts.hyperparameters import Value, canonical_json
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
-    """A valid configuration. `task_type` is None where only the target can tell (inferred by PrepareData)."""
+    """A valid configuration.
+
+    `task_type` is None where only the target can tell (inferred by PrepareData). `target` of an unsupervised training
+    names known labels that results are compared with; None where there are none.
+    """
 
     learning_type: str
     algorithm: str
     task_type: str | None
     dataset_id: str
-    target: str
+    target: str | None
     evaluation_metric: str
     evaluation_threshold: float
     model_name: str

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.algorithms import ALGORITHMS
-from contracts.fields import FIELDS, PREPROCESSING_FIELDS
+from contracts.fields import FIELDS
 from contracts.findings import format_findings, has_errors
 from contracts.issue_text import MAX_FINDINGS, ParsedIssue, parse_issue
 from contracts.operator_commands import MAX_COMMANDS, MAX_REASON_CHARACTERS, ParsedComment, parse_comment
+from contracts.preprocessing import PREPROCESSING_FIELDS
 
 NAMES = [row.name for row in (*FIELDS, *PREPROCESSING_FIELDS)]
 NAMES += [row.name for algorithm in ALGORITHMS.values() for row in algorithm.hyperparameters]

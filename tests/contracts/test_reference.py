@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.algorithms import ALGORITHMS
-from contracts.fields import FIELDS, PREPROCESSING_FIELDS
+from contracts.fields import FIELDS
 from contracts.metrics import METRICS
+from contracts.preprocessing import PREPROCESSING_FIELDS
 from contracts.reference import reference
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reference.md"
