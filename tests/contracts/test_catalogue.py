@@ -7,32 +7,50 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import xgboost
 from sklearn.base import BaseEstimator
+from sklearn.cluster import DBSCAN, KMeans
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import ElasticNet
+from sklearn.manifold import TSNE
 from sklearn.utils._param_validation import InvalidParameterError
 
 from contracts import names
-from contracts.algorithms import ALGORITHMS, LEARNING_TYPES
+from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
 from contracts.hyperparameters import Hyperparameter, validate_hyperparameters
 from contracts.metrics import TASK_TYPES
 
+# The scikit-learn estimator that has all of an algorithm's hyperparameters.
 ESTIMATORS: Mapping[tuple[str, str], type[BaseEstimator]] = {
     ("random_forest", "classification"): RandomForestClassifier,
     ("random_forest", "regression"): RandomForestRegressor,
-    ("linear_regression", "regression"): LinearRegression,
+    ("linear_regression", "regression"): ElasticNet,
+    ("kmeans", "clustering"): KMeans,
+    ("dbscan", "clustering"): DBSCAN,
+    ("pca", "dimensionality_reduction"): PCA,
+    ("tsne", "dimensionality_reduction"): TSNE,
 }
-# Where one default cannot be right for both tasks; the row's help says so.
+# Names of our own, which choose between estimators.
+OURS = {("linear_regression", "penalty"), ("kmeans", "batch_size")}
+# Where one default cannot be right for both tasks, or a null lets the training step choose; the row's help says so.
 BY_TASK: Mapping[tuple[str, str], Any] = {
     ("classification", "criterion"): "gini",
     ("regression", "criterion"): "squared_error",
     ("regression", "max_features"): 1.0,
+    ("clustering", "n_clusters"): 8,
+    ("clustering", "n_init"): "auto",
+    ("clustering", "eps"): 0.5,
+    ("clustering", "min_samples"): 5,
 }
+# What a hyperparameter makes no sense without.
+COMPANY: Mapping[str, dict[str, Any]] = {"alpha": {"penalty": "lasso"}, "l1_ratio": {"penalty": "elastic_net"}}
 ROWS = [
     pytest.param(algorithm.name, task, row, id=f"{algorithm.name}-{task}-{row.name}")
     for algorithm in ALGORITHMS.values()
     for task in algorithm.task_types
     for row in algorithm.hyperparameters
+    if (algorithm.name, task) in ESTIMATORS and (algorithm.name, row.name) not in OURS
     if not row.task_types or task in row.task_types
 ]
 
@@ -42,13 +60,34 @@ def candidates(row: Hyperparameter, task: str) -> list[Any]:
     edges: list[Any] = [None, True, False, *row.allowed_choices(task)]
     if row.kind == "integer":
         edges += [int(row.minimum), int(row.maximum)]
+    if row.kind == "count_or_fraction":
+        edges += [int(row.minimum), int(row.maximum), 0.5]
     if row.kind == "number":
         edges += [1e-9 if row.minimum_excluded else row.minimum, row.maximum]
     return [value for value in edges if row.accepts(value, task)]
 
 
-def test_every_algorithm_and_task_has_an_estimator_here() -> None:
-    assert {(a.name, task) for a in ALGORITHMS.values() for task in a.task_types} == set(ESTIMATORS)
+def test_every_scikit_learn_algorithm_and_task_has_an_estimator_here() -> None:
+    ours = [algorithm for algorithm in ALGORITHMS.values() if algorithm.framework == "sklearn"]
+    assert {(algorithm.name, task) for algorithm in ours for task in algorithm.task_types} == set(ESTIMATORS)
+
+
+def test_xgboost_has_the_names_of_its_scikit_learn_interface() -> None:
+    known = xgboost.XGBClassifier().get_params()
+    assert {row.name for row in ALGORITHMS["xgboost"].hyperparameters} <= known.keys()
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS.values(), ids=lambda algorithm: algorithm.name)
+def test_another_librarys_name_means_the_same_row(algorithm: Algorithm) -> None:
+    names = [name for row in algorithm.hyperparameters for name in (row.name, *row.aliases)]
+    assert len(names) == len(set(names))
+    for row in algorithm.hyperparameters:
+        for alias in row.aliases:
+            value = row.default if row.default is not None else max(2, int(row.minimum))
+            usable, findings = validate_hyperparameters(algorithm, {alias: value})
+            assert (usable, findings) == ({row.name: value}, [])
+            _, findings = validate_hyperparameters(algorithm, {alias: value, row.name: value})
+            assert "twice" in findings[0].message
 
 
 @pytest.mark.parametrize(("algorithm", "task", "row"), ROWS)
@@ -62,9 +101,12 @@ def test_a_hyperparameter_has_the_librarys_name_and_default(algorithm: str, task
 @pytest.mark.parametrize(("algorithm", "task", "row"), ROWS)
 def test_what_a_row_accepts_the_library_accepts(algorithm: str, task: str, row: Hyperparameter) -> None:
     for value in candidates(row, task):
-        if (row.name, value) == ("criterion", None):
-            continue  # the training step leaves it out
-        usable, findings = validate_hyperparameters(ALGORITHMS[algorithm], {row.name: value}, task)
+        if value is None and row.name in ("criterion", "n_clusters", "eps", "min_samples"):
+            continue  # the training step chooses
+        usable, findings = validate_hyperparameters(
+            ALGORITHMS[algorithm], COMPANY.get(row.name, {}) | {row.name: value}, task
+        )
+        usable.pop("penalty", None)
         assert findings == []
         try:
             ESTIMATORS[algorithm, task](**usable)._validate_params()
@@ -79,9 +121,10 @@ def test_a_row_refuses_what_is_outside(algorithm: str, task: str, row: Hyperpara
     outside += [True] if row.kind != "boolean" else [0, 1, "true"]
     outside += [row.minimum - 1, row.maximum * 2 + 1] if row.kind in ("integer", "number") else []
     outside += [row.minimum] if row.minimum_excluded else []
-    outside += [1.5] if row.kind == "integer" else []
+    outside += [1.5] if row.kind in ("integer", "count_or_fraction") else []
     for value in outside:
-        _, findings = validate_hyperparameters(ALGORITHMS[algorithm], {row.name: value}, task)
+        given = COMPANY.get(row.name, {}) | {row.name: value}
+        _, findings = validate_hyperparameters(ALGORITHMS[algorithm], given, task)
         assert [finding.field for finding in findings] == [f"hyperparameters.{row.name}"], value
 
 

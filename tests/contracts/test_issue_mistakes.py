@@ -15,6 +15,7 @@ target: species
 evaluation_metric: accuracy
 evaluation_threshold: 0.9
 """  # six lines: whatever a test appends stands on line 7
+ALGORITHM_NAMES = ", ".join(ALGORITHMS)
 FOREST_NAMES = ", ".join(row.name for row in ALGORITHMS["random_forest"].hyperparameters)
 
 
@@ -135,28 +136,29 @@ def test_the_valid_issue_of_these_tests_is_valid() -> None:
         ),
         pytest.param(
             replaced("algorithm", "algorithm: random_forrest"),
-            "algorithm must be one of random_forest, linear_regression, got 'random_forrest'; "
+            f"algorithm must be one of {ALGORITHM_NAMES}, got 'random_forrest'; "
             "did you mean 'random_forest' (line 2)?",
             id="unknown algorithm, with the list",
         ),
         pytest.param(
             replaced("algorithm", "algorithm: svm"),
-            "algorithm must be one of random_forest, linear_regression, got 'svm' (line 2).",
+            f"algorithm must be one of {ALGORITHM_NAMES}, got 'svm' (line 2).",
             id="unknown algorithm that resembles none",
         ),
         pytest.param(
             replaced("algorithm", "algorithm: null"),
-            "algorithm must be one of random_forest, linear_regression, got null (line 2).",
+            f"algorithm must be one of {ALGORITHM_NAMES}, got null (line 2).",
             id="algorithm left empty",
         ),
         pytest.param(
             without("algorithm"),
-            "algorithm is missing; expected one of random_forest, linear_regression.",
+            f"algorithm is missing; expected one of {ALGORITHM_NAMES}.",
             id="algorithm missing",
         ),
         pytest.param(
             without("target"),
-            "target is missing; expected the name of a column, text of at most 256 characters.",
+            "target is missing; expected the name of a column, text of at most 256 characters. "
+            "The data set's dataset.yaml may state it, too.",
             id="target missing",
         ),
         pytest.param(
@@ -207,12 +209,14 @@ def test_the_valid_issue_of_these_tests_is_valid() -> None:
         ),
         pytest.param(
             VALID.replace("random_forest", "linear_regression"),
-            "evaluation_metric accuracy does not judge regression; use one of rmse, mae, r2, mape (line 5).",
+            "evaluation_metric accuracy does not judge regression; "
+            "use one of rmse, mae, r2, mape, median_absolute_error (line 5).",
             id="metric does not fit the algorithm",
         ),
         pytest.param(
             VALID + "task_type: regression\n",
-            "evaluation_metric accuracy does not judge regression; use one of rmse, mae, r2, mape (line 5).",
+            "evaluation_metric accuracy does not judge regression; "
+            "use one of rmse, mae, r2, mape, median_absolute_error (line 5).",
             id="metric does not fit the task",
         ),
         pytest.param(
@@ -273,8 +277,8 @@ def test_the_valid_issue_of_these_tests_is_valid() -> None:
             id="instance_type with a command behind it",
         ),
         pytest.param(
-            VALID + "preprocessing_config: {stratify: 1}\n",
-            "preprocessing_config.stratify must be true or false, got 1 (line 7).",
+            VALID + "preprocessing_config: {drop_duplicates: 1}\n",
+            "preprocessing_config.drop_duplicates must be true or false, got 1 (line 7).",
             id="number where a boolean is due",
         ),
         pytest.param(

@@ -115,10 +115,15 @@ def test_a_report_that_contradicts_itself_is_refused(member: str, value: object)
         EvaluationReport.from_json(json.dumps(document))
 
 
+def test_a_metric_that_nobody_knows_is_named() -> None:
+    text = '{"regression_metrics": {}, "judge": {}, "metrics": {"luck": 1}}'
+    with pytest.raises(ConfigError, match=r"the metric 'luck', which is not installed here"):
+        EvaluationReport.from_json(text)
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "7", "{}", '"x"', "{", b"\xff", '{"regression_metrics": {}}', "[" * 100_000,
-     '{"regression_metrics": {}, "judge": {}, "metrics": {"luck": 1}}',
      '{"regression_metrics": {"mae": 3}, "judge": {"metric": "mae", "threshold": 1}, "metrics": {"mae": 3}}'],
 )  # fmt: skip
 def test_what_is_no_report_is_refused(text: str | bytes) -> None:

@@ -77,11 +77,12 @@ def test_an_unknown_command_gets_the_nearest_and_the_list() -> None:
         ("a=1e-3 b=-2 c=", {"a": 0.001, "b": -2, "c": None}),
         ("a=$(id) b=`id` c=$HOME d=*", {"a": "$(id)", "b": "`id`", "c": "$HOME", "d": "*"}),
         ("a=!!python/name:os.system", {"a": "!!python/name:os.system"}),
-        ("a=[1] b={}", {"a": "[1]", "b": "{}"}),
+        ("a=[64,32] b={} c=[1", {"a": [64, 32], "b": "{}", "c": "[1"}),
+        ("a=[!!python/name:os.system]", {"a": "[!!python/name:os.system]"}),
         ("a=nan b=1e999", {"a": "nan", "b": "1e999"}),
     ],
 )
-def test_values_are_plain_scalars_and_nothing_is_expanded(text: str, values: dict[str, object]) -> None:
+def test_values_are_plain_scalars_or_lists_and_nothing_is_expanded(text: str, values: dict[str, object]) -> None:
     assert dict(only(f"/retrain {text}").hyperparameters) == values
 
 
