@@ -20,9 +20,10 @@ from typing import Any
 from local.api_errors import ApiError
 from local.execution import describe
 from local.execution.callbacks import Callbacks
+from local.execution.checkpoints import COPY_SECONDS
 from local.execution.definition import Plan, parse
 from local.execution.executors import Executors, named
-from local.execution.job_process import Processes
+from local.execution.job_process import GRACE_SECONDS, Processes
 from local.execution.jobs import JobRunner
 from local.execution.journal import Journal
 from local.execution.parameters import execution_values
@@ -52,13 +53,22 @@ class Engine:
         account: str,
         region: str,
         interpreter: str = sys.executable,
+        checkpoint_seconds: float = COPY_SECONDS,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
+        """Open the engine on a home.
+
+        Args:
+            interpreter: runs the jobs' `python3`.
+            checkpoint_seconds: how often a training job's checkpoints are copied to their S3Uri.
+            grace_seconds: what a job that is stopped gets between SIGTERM and SIGKILL; SageMaker gives 120.
+        """
         self._account, self._region, self._objects = account, region, objects
         self._send = send_message
         self._listener = on_event or (lambda event: None)
         self._journal = Journal(home.database)
-        self._processes = Processes()
-        jobs = JobRunner(home.jobs, objects, self._processes, account, region, interpreter)
+        self._processes = Processes(grace_seconds)
+        jobs = JobRunner(home.jobs, objects, self._processes, account, region, interpreter, checkpoint_seconds)
         self._executors = Executors(jobs, objects, registry, invoke_lambda, self._journal, self._emit)
         self._runners: dict[str, Runner] = {}
         self._lock = threading.Lock()
@@ -190,7 +200,7 @@ class Engine:
         return describe.page("PipelineExecutionSteps", [describe.step(row, raw[row["name"]]) for row in rows], request)
 
     def stop_pipeline_execution(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """StopPipelineExecution: jobs end at once, waiting callbacks are asked to answer."""
+        """StopPipelineExecution: jobs are told to end, waiting callbacks are asked to answer."""
         row = self._execution(request["PipelineExecutionArn"])
         changed = self._journal.execute(
             "UPDATE executions SET status = 'Stopping', modified = ? WHERE arn = ? AND status = 'Executing'",
@@ -254,7 +264,9 @@ class Engine:
         rows = self._journal.rows("SELECT * FROM jobs WHERE kind = 'TrainingJob' ORDER BY created DESC")
         keys = ("TrainingJobName", "TrainingJobArn", "CreationTime", "TrainingEndTime", "TrainingJobStatus")
         return describe.page(
-            "TrainingJobSummaries", [{k: row["description"][k] for k in keys} for row in rows], request
+            "TrainingJobSummaries",
+            [{k: row["description"][k] for k in keys if k in row["description"]} for row in rows],
+            request,
         )
 
     # Beyond the service

@@ -18,6 +18,7 @@ from local.execution.cache import KEY_ATTRIBUTES, cache_key, expires_after
 from local.execution.conditions import evaluate
 from local.execution.definition import Step
 from local.execution.job_folder import split_uri
+from local.execution.job_record import PROCESSING, JobRecord
 from local.execution.jobs import JobRunner
 from local.execution.journal import Journal
 from local.execution.parameters import typed
@@ -78,18 +79,31 @@ class Executors:
             hit = self._cached(key, step, execution, pipeline, str(cache.get("ExpireAfter", "")))
             if hit is not None:
                 return hit
-        run = self.jobs.processing if step.type == "Processing" else self.jobs.training
+        kind = f"{step.type}Job"
+        run = self.jobs.processing if kind == PROCESSING else self.jobs.training
+        arn = self.jobs.arn(f"{step.type.lower()}-job", name)
+        record = JobRecord(kind, name, arn, request, save=lambda values: self._save_job(kind, name, values))
         try:
             properties = run(
-                name, request, owner=execution, on_line=lambda line: self.on_event(LogLine(execution, step.name, line))
+                name,
+                request,
+                record=record,
+                owner=execution,
+                on_line=lambda line: self.on_event(LogLine(execution, step.name, line)),
             )
         except KeyError as error:
-            raise StepError(f"the arguments of step {step.name} lack {error.args[0]}", "ClientError") from error
-        kind = f"{step.type}Job"
-        self.journal.execute(
-            "INSERT OR REPLACE INTO jobs (name, kind, description, created) VALUES (?, ?, ?, ?)",
-            name, kind, _json(properties), time.time(),
-        )  # fmt: skip
+            reason = f"the arguments of step {step.name} lack {error.args[0]}"
+            record.failed(reason, "ClientError")
+            raise StepError(reason, "ClientError") from error
+        except StepError as error:
+            record.failed(error.reason, error.exception_type)
+            raise
+        except ApiError as error:
+            record.failed(error.message[:1024], "ClientError")
+            raise
+        except OSError as error:
+            record.failed(f"{type(error).__name__}: {error}"[:1024], "Step.SERVICE_FAULT")
+            raise
         metadata = {kind: {"Arn": properties[f"{kind}Arn"]}}
         if key is not None:
             self.journal.execute(
@@ -98,6 +112,12 @@ class Executors:
                 key, pipeline, step.name, execution, _json(properties), _json(metadata), time.time(),
             )  # fmt: skip
         return Result(metadata, properties)
+
+    def _save_job(self, kind: str, name: str, values: Mapping[str, Any]) -> None:
+        self.journal.execute(
+            "INSERT OR REPLACE INTO jobs (name, kind, description, created) VALUES (?, ?, ?, ?)",
+            name, kind, _json(values), values["CreationTime"],
+        )  # fmt: skip
 
     def _cached(self, key: str, step: Step, execution: str, pipeline: str, duration: str) -> Result | None:
         """An earlier result of the same work, young enough, whose outputs still exist."""

@@ -78,13 +78,13 @@ class JobFolder:
         """Copy every file of a folder below a URI; links are not followed."""
         bucket, key = split_uri(uri)
         prefix = key.rstrip("/") + "/" if key else ""
-        self._own(folder)
+        self.check_own(folder)
         for path in regular_files(folder):
             objects.put_file(bucket, prefix + path.relative_to(folder).as_posix(), path)
 
     def archive(self, folder: Path, target: Path) -> None:
         """Pack a folder; the same files give the same bytes."""
-        self._own(folder)
+        self.check_own(folder)
         with (
             target.open("wb") as raw,
             gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, compresslevel=6, filename="") as packed,
@@ -116,7 +116,7 @@ class JobFolder:
         said = f": {' | '.join(tail[-3:])}" if tail else ""
         return f"the job ended with exit code {exit_code}{said}"[:1024]
 
-    def _own(self, folder: Path) -> None:
+    def check_own(self, folder: Path) -> None:
         """Refuse a folder that the job replaced by a link, or whose parents it did."""
         if folder.resolve() != self.path.resolve() / folder.relative_to(self.path):
             shown = folder.relative_to(self.path).as_posix()

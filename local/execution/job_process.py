@@ -1,7 +1,8 @@
 """One job's process: started from an argument list, in its folder, with an environment of its own.
 
 Place in the flow: `jobs` calls `run`. The process holds a lock on its folder through an inherited descriptor, so that a
-later engine can tell an orphan from a finished job and end it. One cost: POSIX only.
+later engine can tell an orphan from a finished job and end it. A job that is stopped gets SIGTERM first, so that it can
+save its work. One cost: POSIX only.
 """
 
 from __future__ import annotations
@@ -24,38 +25,55 @@ from local.execution.ports import InterruptedStepError, StepError
 MAX_LINE = 8192
 ORPHAN_SECONDS = 10.0
 LEFTOVER_SECONDS = 0.25
+GRACE_SECONDS = 10.0
 # The child itself writes its id before it becomes the job, so that an orphan can be found whenever the engine died.
 _START = 'echo $$ > "$0" && exec "$@"'
 
 
 @dataclass(slots=True)
-class Processes:
-    """The processes of one engine; `stop` ends them all, `stop_of` those of one execution."""
+class _Job:
+    """A process that runs: when it has to end by itself, and when it is ended."""
 
-    _running: dict[int, tuple[subprocess.Popen[bytes], str]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    process: subprocess.Popen[bytes]
+    owner: str
+    deadline: float | None = None
+    kill_at: float | None = None
+    late: bool = False
+
+
+@dataclass(slots=True)
+class Processes:
+    """The processes of one engine; `stop` ends them all, `stop_of` those of one execution.
+
+    Args:
+        grace_seconds: between SIGTERM and SIGKILL.
+    """
+
+    grace_seconds: float = GRACE_SECONDS
+    _running: dict[int, _Job] = field(default_factory=dict)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
     _closing: bool = False
     _stopped: set[str] = field(default_factory=set)
 
     def stop(self) -> None:
-        """End every process; what ran is interrupted, not failed."""
-        with self._lock:
+        """End every process and wait for it; what ran is interrupted, not failed."""
+        with self._changed:
             self._closing = True
-            running = [process for process, _ in self._running.values()]
-        for process in running:
-            kill_group(process.pid)
+            for job in self._running.values():
+                self._terminate(job)
+            self._changed.wait_for(lambda: not self._running, self.grace_seconds + ORPHAN_SECONDS)
 
     def stop_of(self, execution_arn: str) -> None:
-        """End the processes of one execution, because somebody stopped it."""
-        with self._lock:
+        """Tell the processes of one execution to end, because somebody stopped it."""
+        with self._changed:
             self._stopped.add(execution_arn)
-            running = [process for process, owner in self._running.values() if owner == execution_arn]
-        for process in running:
-            kill_group(process.pid)
+            for job in self._running.values():
+                if job.owner == execution_arn:
+                    self._terminate(job)
 
     def forget(self, execution_arn: str) -> None:
         """A stopped execution is retried; its processes may run again."""
-        with self._lock:
+        with self._changed:
             self._stopped.discard(execution_arn)
 
     def run(
@@ -74,44 +92,36 @@ class Processes:
             InterruptedStepError: the engine is closing.
             StepError: the process could not be started, or exceeded its time.
         """
-        process = self._start(argv, folder, environment, owner)
+        job = self._start(argv, folder, environment, owner, max_seconds)
         try:
-            late = self._follow(process, folder, max_seconds, on_line)
+            self._follow(job, folder, on_line)
         finally:
-            # Before the leader is reaped, so that the group's id is still its own.
-            kill_group(process.pid)
-            process.wait()
-            with self._lock:
-                self._running.pop(process.pid, None)
+            with self._changed:
+                self._running.pop(job.process.pid, None)
                 closing, stopped = self._closing, owner in self._stopped
+            # Nobody else signals it from here on; before the leader is reaped, the group's id is still its own.
+            kill_group(job.process.pid)
+            job.process.wait()
+            with self._changed:
+                self._changed.notify_all()
         if closing:
             raise InterruptedStepError
         if stopped:
             raise StepError("stopped", "Stopped")
-        if late:
+        if job.late:
             raise StepError(f"the job exceeded its time of {max_seconds:g} s and was ended", "MaxRuntimeExceeded")
-        return process.returncode
+        return job.process.returncode
 
-    def _follow(
-        self,
-        process: subprocess.Popen[bytes],
-        folder: JobFolder,
-        max_seconds: float | None,
-        on_line: Callable[[str], None],
-    ) -> bool:
-        """Pass on what the process prints until it has ended; True when that took too long.
+    def _follow(self, job: _Job, folder: JobFolder, on_line: Callable[[str], None]) -> None:
+        """Pass on what the process prints until it has ended, and end it when its time is over.
 
         Children that it left behind may hold its pipe open: they do not prolong the job, as in a container.
         """
+        process, rest = job.process, b""
         assert process.stdout is not None  # noqa: S101 - Popen was asked for a pipe
-        deadline = time.monotonic() + max_seconds if max_seconds else None
-        late, rest = False, b""
         with folder.log.open("wb", buffering=0) as log, process.stdout as pipe:
             while True:
-                patience = LEFTOVER_SECONDS
-                if deadline is not None and not late:
-                    patience = min(patience, max(0.0, deadline - time.monotonic()))
-                readable = bool(select.select([pipe], [], [], patience)[0])
+                readable = bool(select.select([pipe], [], [], self._patience(job))[0])
                 chunk = os.read(pipe.fileno(), 65536) if readable else b""
                 log.write(chunk)
                 *lines, rest = (rest + chunk).split(b"\n")
@@ -123,27 +133,49 @@ class Processes:
                     break
                 if not readable and _has_ended(process):
                     break
-                if deadline is not None and not late and time.monotonic() >= deadline:
-                    late = not _has_ended(process)
-                    kill_group(process.pid)
+                self._end_in_time(job)
             if rest:
                 on_line(rest.decode("utf-8", "replace").rstrip("\r"))
         while not _has_ended(process):  # it closed its output, and works on
-            if deadline is not None and not late and time.monotonic() >= deadline:
-                late = True
-                kill_group(process.pid)
+            self._end_in_time(job)
             time.sleep(0.002)
-        return late
+
+    @staticmethod
+    def _patience(job: _Job) -> float:
+        """Seconds until the process has to be looked at again."""
+        moments = [moment for moment in (job.kill_at, None if job.late else job.deadline) if moment is not None]
+        return min([LEFTOVER_SECONDS, *(max(0.0, moment - time.monotonic()) for moment in moments)])
+
+    def _end_in_time(self, job: _Job) -> None:
+        now = time.monotonic()
+        with self._changed:
+            if job.deadline is not None and not job.late and now >= job.deadline and not _has_ended(job.process):
+                job.late = True
+                self._terminate(job)
+            if job.kill_at is not None and now >= job.kill_at:
+                kill_group(job.process.pid)
+
+    def _terminate(self, job: _Job) -> None:
+        """SIGTERM to the process alone, since it knows its children; called under the lock, while it is not reaped."""
+        if job.kill_at is None:
+            job.kill_at = time.monotonic() + self.grace_seconds
+            with suppress(ProcessLookupError):
+                os.kill(job.process.pid, signal.SIGTERM)
 
     def _start(
-        self, argv: Sequence[str], folder: JobFolder, environment: Mapping[str, str], owner: str
-    ) -> subprocess.Popen[bytes]:
+        self,
+        argv: Sequence[str],
+        folder: JobFolder,
+        environment: Mapping[str, str],
+        owner: str,
+        max_seconds: float | None,
+    ) -> _Job:
         if shutil.which(argv[0], path=environment.get("PATH", os.defpath)) is None:
             raise StepError(f"the job could not be started: there is no program {argv[0][:200]!r}", "ClientError")
         lock = os.open(folder.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            with self._lock:
+            with self._changed:
                 if self._closing:
                     raise InterruptedStepError
                 if owner in self._stopped:
@@ -158,8 +190,9 @@ class Processes:
                     start_new_session=True,
                     pass_fds=(lock,),
                 )
-                self._running[process.pid] = (process, owner)
-            return process
+                job = _Job(process, owner, deadline=time.monotonic() + max_seconds if max_seconds else None)
+                self._running[process.pid] = job
+            return job
         except OSError as error:
             kind = "SageMaker.CAPACITY_ERROR" if error.errno in (11, 12) else "ClientError"
             raise StepError(f"the job could not be started: {error}", kind) from error

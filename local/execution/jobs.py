@@ -1,6 +1,7 @@
 """Processing and training jobs as subprocesses that see SageMaker's container contract.
 
-Place in the flow: called by the step executors with a resolved Create…Job request; returns what Describe…Job would.
+Place in the flow: called by the step executors with a resolved Create…Job request; fills the job's record, and returns
+what Describe…Job would.
 Images are not used: the entrypoint runs in this interpreter. One cost: a job sees this machine's libraries, so their
 versions follow the image's.
 
@@ -14,14 +15,16 @@ import os
 import re
 import sys
 import tarfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.execution.checkpoints import COPY_SECONDS, Checkpoints
 from local.execution.job_folder import JobFolder, join_uri, regular_files, split_uri
 from local.execution.job_process import Processes, end_orphan
+from local.execution.job_record import JobRecord
+from local.execution.metric_log import MetricLog
 from local.execution.ports import Objects, StepError
 
 _INHERITED = (
@@ -48,13 +51,15 @@ class JobRunner:
     account: str
     region: str
     interpreter: str = sys.executable
+    checkpoint_seconds: float = COPY_SECONDS
 
     def processing(
-        self, name: str, request: Mapping[str, Any], *, owner: str, on_line: Callable[[str], None]
+        self, name: str, request: Mapping[str, Any], *, record: JobRecord, owner: str, on_line: Callable[[str], None]
     ) -> dict[str, Any]:
         """Run a processing job; returns its description."""
-        folder = self._fresh(name)
-        started = time.time()
+        folder = JobFolder(self.root / name)
+        end_orphan(folder)
+        folder.reset()
         for item in request.get("ProcessingInputs") or []:
             s3 = item.get("S3Input") or {}
             folder.download(
@@ -72,25 +77,22 @@ class JobRunner:
         argv = self._argv(
             folder, specification.get("ContainerEntrypoint") or [], specification.get("ContainerArguments") or []
         )
+        record.running()
         self._run(folder, argv, self._environment(folder, request), request, owner, on_line)
         for item in outputs:
             folder.upload(self.objects, folder.inside(item["S3Output"]["LocalPath"]), item["S3Output"]["S3Uri"])
-        return {
-            **request,
-            "ProcessingJobName": name,
-            "ProcessingJobArn": self._arn("processing-job", name),
-            "ProcessingJobStatus": "Completed",
-            "CreationTime": started,
-            "ProcessingStartTime": started,
-            "ProcessingEndTime": time.time(),
-        }
+        return record.completed()
 
     def training(
-        self, name: str, request: Mapping[str, Any], *, owner: str, on_line: Callable[[str], None]
+        self, name: str, request: Mapping[str, Any], *, record: JobRecord, owner: str, on_line: Callable[[str], None]
     ) -> dict[str, Any]:
         """Run a training job; returns its description, with the model's place and the final metrics."""
-        folder = self._fresh(name)
-        started = time.time()
+        folder = JobFolder(self.root / name)
+        end_orphan(folder)
+        checkpoints = self._checkpoints(folder, request.get("CheckpointConfig") or {})
+        checkpoints.rescue()
+        folder.reset()
+        record.stage("Downloading")
         hyperparameters = {str(k): str(v) for k, v in (request.get("HyperParameters") or {}).items()}
         channels = request.get("InputDataConfig") or []
         for channel in channels:
@@ -100,23 +102,25 @@ class JobRunner:
         _write(config / "hyperparameters.json", hyperparameters)
         _write(config / "inputdataconfig.json", {c["ChannelName"]: {"TrainingInputMode": "File"} for c in channels})
         _write(config / "resourceconfig.json", _hosts(request.get("ResourceConfig") or {}))
-        checkpoints = request.get("CheckpointConfig") or {}
-        checkpoint_path = folder.inside(checkpoints.get("LocalPath", "/opt/ml/checkpoints"))
-        checkpoint_path.mkdir(parents=True, exist_ok=True)
-        if "S3Uri" in checkpoints and self._any(checkpoints["S3Uri"]):
-            folder.download(self.objects, checkpoints["S3Uri"], checkpoint_path)
+        checkpoints.restore()
         specification = request["AlgorithmSpecification"]
         environment = self._environment(folder, request) | self._training_environment(
             folder, name, hyperparameters, channels
         )
         entrypoint = specification.get("ContainerEntrypoint") or self._script_mode(folder, hyperparameters)
         argv = self._argv(folder, entrypoint, specification.get("ContainerArguments") or [])
-        metrics = _Metrics(specification.get("MetricDefinitions") or [], on_line)
+        metrics = MetricLog(
+            specification.get("MetricDefinitions") or [],
+            on_line,
+            report=lambda values: record.update(FinalMetricDataList=values),
+        )
+        record.running()
         try:
-            self._run(folder, argv, environment, request, owner, metrics)
+            with checkpoints.kept():
+                self._run(folder, argv, environment, request, owner, metrics)
         finally:
-            if "S3Uri" in checkpoints and any(True for _ in regular_files(checkpoint_path)):
-                folder.upload(self.objects, checkpoint_path, checkpoints["S3Uri"])
+            record.update(FinalMetricDataList=metrics.values())
+        record.stage("Uploading")
         output = join_uri(request["OutputDataConfig"]["S3OutputPath"], name, "output")
         model_uri = join_uri(output, "model.tar.gz")
         archive = folder.path / "model.tar.gz"
@@ -126,30 +130,19 @@ class JobRunner:
             folder.archive(folder.base / "output" / "data", archive)
             self.objects.put_file(*split_uri(join_uri(output, "output.tar.gz")), archive)
         archive.unlink()
-        ended = time.time()
-        return {
-            **request,
-            "TrainingJobName": name,
-            "TrainingJobArn": self._arn("training-job", name),
-            "TrainingJobStatus": "Completed",
-            "SecondaryStatus": "Completed",
-            "ModelArtifacts": {"S3ModelArtifacts": model_uri},
-            "CreationTime": started,
-            "TrainingStartTime": started,
-            "TrainingEndTime": ended,
-            "TrainingTimeInSeconds": int(ended - started),
-            "FinalMetricDataList": metrics.final(ended),
-        }
+        return record.completed(ModelArtifacts={"S3ModelArtifacts": model_uri})
+
+    def arn(self, kind: str, name: str) -> str:
+        """ARN of a job; `kind` is training-job or processing-job."""
+        return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"
 
     def end_orphan(self, name: str) -> None:
         """End the job's process that an engine killed earlier left running."""
         end_orphan(JobFolder(self.root / name))
 
-    def _fresh(self, name: str) -> JobFolder:
-        folder = JobFolder(self.root / name)
-        end_orphan(folder)
-        folder.reset()
-        return folder
+    def _checkpoints(self, folder: JobFolder, config: Mapping[str, Any]) -> Checkpoints:
+        path = folder.inside(config.get("LocalPath", "/opt/ml/checkpoints"))
+        return Checkpoints(self.objects, folder, path, config.get("S3Uri"), self.checkpoint_seconds)
 
     def _argv(self, folder: JobFolder, entrypoint: list[Any], arguments: list[Any]) -> list[str]:
         words = [folder.argument(str(word)) for word in [*entrypoint, *arguments]]
@@ -229,39 +222,6 @@ class JobRunner:
         if code != 0:
             kind = "SageMaker.JOB_INTERNAL_ERROR" if code < 0 else "AlgorithmError"
             raise StepError(folder.failure_reason(code), kind)
-
-    def _any(self, uri: str) -> bool:
-        bucket, key = split_uri(uri)
-        return next(iter(self.objects.list(bucket, key.rstrip("/") + "/")), None) is not None
-
-    def _arn(self, kind: str, name: str) -> str:
-        return f"arn:aws:sagemaker:{self.region}:{self.account}:{kind}/{name}"
-
-
-class _Metrics:
-    """Reads metric values off log lines, as CloudWatch metric definitions do; passes every line on."""
-
-    def __init__(self, definitions: list[Mapping[str, str]], on_line: Callable[[str], None]) -> None:
-        try:
-            self._patterns = [(d["Name"], re.compile(d["Regex"])) for d in definitions]
-        except re.error as error:
-            raise StepError(f"a metric definition's Regex cannot be read: {error}", "ClientError") from error
-        self._values: dict[str, float] = {}
-        self._on_line = on_line
-
-    def __call__(self, line: str) -> None:
-        for name, pattern in self._patterns:
-            match = pattern.search(line[:2000])
-            if match:
-                try:
-                    self._values[name] = float(match.group(1))
-                except (ValueError, IndexError):
-                    continue
-        self._on_line(line)
-
-    def final(self, at: float) -> list[dict[str, Any]]:
-        """The last value of each metric."""
-        return [{"MetricName": name, "Value": value, "Timestamp": at} for name, value in self._values.items()]
 
 
 def _hosts(cluster: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,9 @@ Json = dict[str, Any]
 class Bench:
     """One home with its engine; everything the engine sends is in `calls`, `messages` and `registered`."""
 
-    def __init__(self, home: Path, *, log: Path | None = None) -> None:
+    def __init__(self, home: Path, *, log: Path | None = None, grace_seconds: float = 10.0) -> None:
         self.home = Home(home)
+        self.grace_seconds = grace_seconds
         self.log = log
         self.objects = ObjectStore(self.home.objects)
         self.objects.create_bucket(BUCKET)
@@ -50,6 +51,8 @@ class Bench:
             on_event=self.events.append,
             account="123456789012",
             region="eu-west-1",
+            checkpoint_seconds=0.05,
+            grace_seconds=self.grace_seconds,
         )
 
     def reopen(self) -> Engine:

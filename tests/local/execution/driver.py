@@ -1,4 +1,8 @@
-"""A process that starts or resumes the killable pipeline on a home; tests end it with SIGKILL."""
+"""A process that starts or resumes a pipeline on a home; tests end it with SIGKILL.
+
+`driver.py HOME` runs the whole killable pipeline, `driver.py HOME PID` a job that sleeps, `driver.py HOME LOG train` a
+training that writes checkpoints.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +77,16 @@ def sleep_in_a_job(home: Path, pid: str) -> None:
     time.sleep(60)
 
 
+def train(home: Path, log: str) -> None:
+    """Start the training that lies at code/train.py, and do nothing."""
+    request = {"CheckpointConfig": {"S3Uri": f"s3://{BUCKET}/checkpoints"}, "Environment": {"LOG": log}}
+    Bench(home).start(training("T", f"s3://{BUCKET}/code/train.py", request=request))
+    time.sleep(60)
+
+
 if __name__ == "__main__":
+    if sys.argv[3:] == ["train"]:
+        train(Path(sys.argv[1]), sys.argv[2])
     if len(sys.argv) > 2:
         sleep_in_a_job(Path(sys.argv[1]), sys.argv[2])
     main(Path(sys.argv[1]))
