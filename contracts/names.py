@@ -38,6 +38,8 @@ PARENT_EXECUTION_ARN = "ParentExecutionArn"
 REQUESTED_BY = "RequestedBy"
 IMAGE_URI = "ImageUri"
 PROCESSING_IMAGE_URI = "ProcessingImageUri"
+CHAMPION_URI = "ChampionUri"
+CHAMPION = "Champion"
 PROCESSING_INSTANCE_TYPE = "ProcessingInstanceType"
 PROCESSING_INSTANCE_COUNT = "ProcessingInstanceCount"
 TRAINING_INSTANCE_TYPE = "TrainingInstanceType"
@@ -63,6 +65,7 @@ PARAMETER_DEFAULTS: Mapping[str, str | int | float] = MappingProxyType(
         MODEL_NAME: "issueops-model",
         PARENT_EXECUTION_ARN: "none",
         REQUESTED_BY: "unknown",
+        CHAMPION: "none",
         PROCESSING_INSTANCE_TYPE: "ml.m5.xlarge",
         PROCESSING_INSTANCE_COUNT: 1,
         TRAINING_INSTANCE_TYPE: "ml.m5.xlarge",
@@ -71,6 +74,7 @@ PARAMETER_DEFAULTS: Mapping[str, str | int | float] = MappingProxyType(
 )
 INFER_TASK = "infer"
 NO_PARENT = "none"
+NO_CHAMPION = "none"
 MAX_PARAMETER_CHARACTERS = 1024
 
 # Steps.
@@ -157,3 +161,8 @@ def code_uri(bucket: str, sha256: str) -> str:
 def data_config_uri(bucket: str, sha256: str) -> str:
     """Prefix that holds the data preparation settings of one content address."""
     return f"s3://{bucket}/configs/{sha256}/"
+
+
+def no_champion_uri(bucket: str) -> str:
+    """Prefix that stands where a champion's model.tar.gz would: an input needs at least one object."""
+    return f"s3://{bucket}/champions/{NO_CHAMPION}/"

@@ -54,7 +54,8 @@ class TrainingConfig:
 
     def to_parameters(
         self, *, repository: str, issue_number: int, requested_by: str, dataset_uri: str, dataset_fingerprint: str,
-        data_config_uri: str, code_uri: str, image_uri: str, processing_image_uri: str,
+        data_config_uri: str, code_uri: str, image_uri: str, processing_image_uri: str, champion: str,
+        champion_uri: str,
     ) -> dict[str, str]:  # fmt: skip
         """Pipeline parameters of the first execution, as StartPipelineExecution takes them (all text)."""
         return {
@@ -78,6 +79,8 @@ class TrainingConfig:
             names.MODEL_NAME: self.model_name,
             names.PARENT_EXECUTION_ARN: names.NO_PARENT,
             names.REQUESTED_BY: requested_by,
+            names.CHAMPION: champion,
+            names.CHAMPION_URI: champion_uri,
             names.IMAGE_URI: image_uri,
             names.PROCESSING_IMAGE_URI: processing_image_uri,
             names.PROCESSING_INSTANCE_TYPE: self.instance_type,

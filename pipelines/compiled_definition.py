@@ -26,12 +26,16 @@ SHIPPED = "compiled/training_pipeline.json"
 SHIPPED_FOR = "compiled/sources.json"
 PIPELINE_MODULE = "pipelines.training.pipeline"
 SOURCE_MODULES = (
+    "contracts.algorithm",
     "contracts.algorithms",
     "contracts.errors",
     "contracts.findings",
     "contracts.hyperparameters",
     "contracts.metrics",
     "contracts.names",
+    "contracts.network_hyperparameters",
+    "contracts.supervised_algorithms",
+    "contracts.unsupervised_algorithms",
     "pipelines.deferred_credentials",
     "pipelines.images",
 )

@@ -7,8 +7,9 @@ table is as old as the SDK it was written with; `python -m pipelines.images` wri
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,7 +18,26 @@ from contracts.errors import ConfigError
 from contracts.findings import did_you_mean
 
 SKLEARN = "sklearn"
-VERSIONS: Mapping[str, str] = {SKLEARN: "1.9-0"}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """A framework of the catalogue and the image that trains it, as the SDK names it."""
+
+    framework: str
+    repository: str
+    version: str
+    python: str
+    instance_type: str = "ml.m5.xlarge"
+
+
+ROWS = (
+    ImageRow("sklearn", "sklearn", "1.9-0", "py3"),
+    ImageRow("xgboost", "xgboost", "3.2-0", "py3"),
+    ImageRow("torch", "pytorch", "2.10.0", "py313"),
+    ImageRow("torch-gpu", "pytorch", "2.10.0", "py313", "ml.g5.xlarge"),
+)
+_GPU = re.compile(r"ml\.(p|g)[0-9]")
 PATH = Path(__file__).parent / "compiled" / "images.json"
 
 
@@ -44,20 +64,27 @@ def resolve(framework: str, region: str) -> str:
     return regions[region]
 
 
+def for_training(framework: str, region: str, instance_type: str) -> str:
+    """The image that trains a framework on an instance: the GPU one where both have it."""
+    gpu = f"{framework}-gpu"
+    on_gpu = gpu in table() and _GPU.match(instance_type) is not None
+    return resolve(gpu if on_gpu else framework, region)
+
+
 def generate() -> dict[str, dict[str, str]]:
     """Ask the installed SDK for every region it knows."""
     from sagemaker.core import image_uris
 
     images: dict[str, dict[str, str]] = {}
-    for framework, version in VERSIONS.items():
-        config = image_uris.config_for_framework(framework)["training"]["versions"][version]
-        images[framework] = {
+    for row in ROWS:
+        config = image_uris.config_for_framework(row.repository)["training"]["versions"][row.version]
+        images[row.framework] = {
             region: image_uris.retrieve(
-                framework=framework,
+                framework=row.repository,
                 region=region,
-                version=version,
-                py_version="py3",
-                instance_type="ml.m5.xlarge",
+                version=row.version,
+                py_version=row.python,
+                instance_type=row.instance_type,
                 image_scope="training",
             )
             for region in sorted(config["registries"])

@@ -12,6 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from contracts import names
+from contracts.dataset_card import FILE_NAME, MAX_BYTES, DatasetCard, read_dataset_card
 from contracts.findings import Finding, did_you_mean
 
 DATASETS = "datasets/"
@@ -59,3 +63,26 @@ def unknown_dataset(dataset_id: str, existing: list[str]) -> Finding:
     known = f" Data sets: {shown}{more}." if existing else " There is no data set yet."
     hint = did_you_mean(dataset_id, existing) or "."
     return Finding("dataset_id", f"dataset_id '{dataset_id}' does not exist{hint}{known}")
+
+
+def card_of(s3: Any, bucket: str, dataset_id: str) -> tuple[DatasetCard | None, list[Finding]]:
+    """What the data set says of itself in its dataset.yaml, and what is wrong there; None where it has none."""
+    try:
+        answer = s3.get_object(Bucket=bucket, Key=f"{DATASETS}{dataset_id}/{FILE_NAME}")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        return None, []
+    content = answer["Body"].read(MAX_BYTES + 1)
+    try:
+        return read_dataset_card(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return None, [Finding(FILE_NAME, f"{FILE_NAME} of '{dataset_id}' must be UTF-8 text; save it as UTF-8.")]
+
+
+def no_champion(s3: Any, bucket: str) -> str:
+    """The prefix for a model that has no predecessor, with the one object that makes it a valid input."""
+    uri = names.no_champion_uri(bucket)
+    key = uri.removeprefix(f"s3://{bucket}/") + "none.json"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"{}\n", ContentType="application/json")
+    return uri

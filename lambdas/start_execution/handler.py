@@ -24,8 +24,16 @@ from lambdas.edge import Fields, each_record, logged
 from lambdas.github import GitHub, Issue, connect
 from lambdas.run_comment import marker
 from lambdas.settings import Settings, load_settings
-from lambdas.start_execution.dataset import dataset_ids, files_of, fingerprint, unknown_dataset
+from lambdas.start_execution.dataset import (
+    card_of,
+    dataset_ids,
+    files_of,
+    fingerprint,
+    no_champion,
+    unknown_dataset,
+)
 from pipelines import images
+from registry.champion import find_champion
 from registry.packages import ensure_group
 
 PROCESSING_FRAMEWORK = "sklearn"
@@ -43,7 +51,7 @@ def start_from_issue(fields: Fields, settings: Settings) -> dict[str, Any]:
     repository, number = fields.text("repository"), fields.integer("issue_number")
     github, s3 = connect(settings), aws.client("s3")
     issue = github.issue(repository, number)
-    parsed = parse_issue(issue.body)
+    parsed = parse_issue(issue.body, lambda dataset_id: card_of(s3, settings.bucket, dataset_id))
     config, findings = parsed.config, list(parsed.findings)
     digest = ""
     if config is not None:
@@ -65,6 +73,7 @@ def _start(config: TrainingConfig, issue: Issue, *, repository: str, digest: str
     key = f"configs/{sha256}/data_config.json"
     s3.put_object(Bucket=settings.bucket, Key=key, Body=document, ContentType="application/json")
     ensure_group(sagemaker, config.model_name, f"Models trained from issues of {repository}")
+    champion = find_champion(sagemaker, config.model_name)
     parameters = config.to_parameters(
         repository=repository,
         issue_number=issue.number,
@@ -73,8 +82,10 @@ def _start(config: TrainingConfig, issue: Issue, *, repository: str, digest: str
         dataset_fingerprint=digest,
         data_config_uri=names.data_config_uri(settings.bucket, sha256),
         code_uri=settings.code_uri,
-        image_uri=images.resolve(ALGORITHMS[config.algorithm].framework, settings.region),
+        image_uri=images.for_training(ALGORITHMS[config.algorithm].framework, settings.region, config.instance_type),
         processing_image_uri=images.resolve(PROCESSING_FRAMEWORK, settings.region),
+        champion=str(champion.reference) if champion else names.NO_CHAMPION,
+        champion_uri=champion.model_data_url if champion else no_champion(s3, settings.bucket),
     )
     revision = hashlib.sha256(issue.body.encode()).hexdigest()
     return executions.start(

@@ -35,7 +35,7 @@ TRAINING_SECONDS = 12 * 3600
 SPOT_WAIT_SECONDS = 24 * 3600
 CACHE_FOR = "P30D"
 NUMBER = r"([-+0-9.eE]+)"
-MODEL_PREPARATION_OUTPUTS = ("train", "validation", "preprocessor", "metadata")
+TRAINING_CHANNELS = ("train", "validation", "folds", "preprocessor", "metadata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _prepare_data(settings: Settings, parameters: Parameters) -> ProcessingReque
             "dataset": parameters[names.DATASET_URI],
             "config": parameters[names.DATA_CONFIG_URI],
         },
-        outputs=("train", "validation", "test", "preprocessor", "metadata"),
+        outputs=("train", "validation", "test", "folds", "preprocessor", "metadata"),
     )
     return ProcessingRequestStep(
         names.PREPARE_DATA,
@@ -100,7 +100,7 @@ def _prepare_data(settings: Settings, parameters: Parameters) -> ProcessingReque
 
 def _train_model(settings: Settings, parameters: Parameters, prepare: ProcessingRequestStep) -> TrainingRequestStep:
     channels = {"code": parameters[names.CODE_URI]}
-    channels |= {name: output_uri(prepare, name) for name in MODEL_PREPARATION_OUTPUTS}
+    channels |= {name: output_uri(prepare, name) for name in TRAINING_CHANNELS}
     request: dict[str, Any] = {
         "AlgorithmSpecification": {
             "TrainingImage": parameters[names.IMAGE_URI],
@@ -108,9 +108,9 @@ def _train_model(settings: Settings, parameters: Parameters, prepare: Processing
             "ContainerEntrypoint": ["python3", f"/opt/ml/input/data/code/{BUNDLE}"],
             "ContainerArguments": ["train"],
             "MetricDefinitions": [
-                {"Name": f"{part}:{name}", "Regex": f"metric {part}_{name}={NUMBER};"}
+                {"Name": f"{part}:{name}", "Regex": f"{part}_{name}={NUMBER}"}
                 for part in ("train", "validation")
-                for name in METRICS
+                for name in ("loss", *(row.name for row in METRICS.values() if row.in_training))
             ],
         },
         "HyperParameters": {
@@ -162,19 +162,21 @@ def _evaluate_model(
         settings,
         parameters,
         folder=EVALUATE_MODEL_FOLDER,
-        image=names.IMAGE_URI,
         arguments=[
             "evaluate",
             "--metric",
             parameters[names.EVALUATION_METRIC],
             "--threshold",
             parameters.text(names.EVALUATION_THRESHOLD),
+            "--champion",
+            parameters[names.CHAMPION],
         ],
         inputs={
             "code": parameters[names.CODE_URI],
             "model": train.properties.ModelArtifacts.S3ModelArtifacts,
             "test": output_uri(prepare, "test"),
             "metadata": output_uri(prepare, "metadata"),
+            "champion": parameters[names.CHAMPION_URI],
         },
         outputs=("evaluation",),
     )
@@ -183,8 +185,8 @@ def _evaluate_model(
         request,
         display_name="Evaluate model",
         description=(
-            "Sends the untouched test rows through the packed model as a caller would, scores the answers and measures "
-            "the margin to the threshold of the issue."
+            "Sends the untouched test rows through the packed model as a caller would, scores the answers beside those "
+            "of the model in place and of a dummy, and measures the margin to the threshold of the issue."
         ),
         retry_policies=job_retries(),
         property_files=[report],
@@ -199,11 +201,10 @@ def _processing_request(
     arguments: Sequence[Any],
     inputs: Mapping[str, Any],
     outputs: Sequence[str],
-    image: str = names.PROCESSING_IMAGE_URI,
 ) -> dict[str, Any]:
     request: dict[str, Any] = {
         "AppSpecification": {
-            "ImageUri": parameters[image],
+            "ImageUri": parameters[names.PROCESSING_IMAGE_URI],
             "ContainerEntrypoint": ["python3", f"{INPUT_FOLDER}/code/{BUNDLE}"],
             "ContainerArguments": list(arguments),
         },

@@ -13,13 +13,12 @@ from sagemaker.core.workflow.parameters import Parameter, ParameterFloat, Parame
 
 from contracts import names
 from contracts.algorithms import ALGORITHMS, LEARNING_TYPES
-from contracts.metrics import CLASSIFICATION, METRICS, REGRESSION
+from contracts.metrics import TASK_TYPES
 
 ENUMERATIONS: Mapping[str, tuple[str, ...]] = {
     names.LEARNING_TYPE: LEARNING_TYPES,
     names.ALGORITHM: tuple(ALGORITHMS),
-    names.TASK_TYPE: (names.INFER_TASK, CLASSIFICATION, REGRESSION),
-    names.EVALUATION_METRIC: tuple(METRICS),
+    names.TASK_TYPE: (names.INFER_TASK, *TASK_TYPES),
 }
 ORDER = (
     names.REPOSITORY,
@@ -42,6 +41,8 @@ ORDER = (
     names.MODEL_NAME,
     names.PARENT_EXECUTION_ARN,
     names.REQUESTED_BY,
+    names.CHAMPION,
+    names.CHAMPION_URI,
     names.IMAGE_URI,
     names.PROCESSING_IMAGE_URI,
     names.PROCESSING_INSTANCE_TYPE,

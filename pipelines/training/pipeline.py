@@ -90,6 +90,7 @@ def get_pipeline(
             names.DATA_CONFIG_URI: names.data_config_uri(chosen.bucket, UNSET),
             names.CODE_URI: code_uri or names.code_uri(chosen.bucket, UNSET),
             names.MODEL_PACKAGE_GROUP_NAME: model_package_group_name,
+            names.CHAMPION_URI: names.no_champion_uri(chosen.bucket),
             names.IMAGE_URI: image,
             names.PROCESSING_IMAGE_URI: image,
             names.PROCESSING_INSTANCE_TYPE: processing_instance_type,

@@ -1,7 +1,8 @@
 """Registering a model: the CreateModelPackage request, for a model that passed and for one that an operator accepted.
 
-Place in the flow: first step of the two good ends. One cost: everything worth finding later must fit into 50 customer
-metadata entries of 256 characters.
+Place in the flow: first step of the two good ends. The model serves in the processing image, whatever framework
+trained it: what else it needs stands in its own requirements.txt. One cost: everything worth finding later must fit
+into 50 customer metadata entries of 256 characters.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def register_step(
         "InferenceSpecification": {
             "Containers": [
                 {
-                    "Image": parameters[names.IMAGE_URI],
+                    "Image": parameters[names.PROCESSING_IMAGE_URI],
                     "ModelDataUrl": jobs.train.properties.ModelArtifacts.S3ModelArtifacts,
                 }
             ],

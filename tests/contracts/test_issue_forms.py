@@ -219,6 +219,7 @@ def test_parameters_are_text_and_known_to_the_pipeline() -> None:
     parameters = config_of(PLAIN).to_parameters(
         repository="o/r", issue_number=7, requested_by="ada", dataset_uri="s3://b/d/", dataset_fingerprint="f",
         data_config_uri="s3://b/c/", code_uri="s3://b/k/", image_uri="i", processing_image_uri="p",
+        champion="m@1", champion_uri="s3://b/m/model.tar.gz",
     )  # fmt: skip
     assert all(isinstance(value, str) for value in parameters.values())
     assert parameters[names.HYPERPARAMETERS] == '{"max_depth":null,"n_estimators":200}'

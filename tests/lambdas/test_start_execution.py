@@ -129,3 +129,32 @@ def test_a_fingerprint_follows_names_contents_and_sizes_but_not_their_order():
     assert fingerprint([a, b]) == fingerprint([b, a])
     assert len({fingerprint([a]), fingerprint([a, b]), fingerprint([DataFile("a.csv", "e9", 1)])}) == 3
     assert len(fingerprint([a])) == 64
+
+
+def test_the_first_model_has_no_champion_but_a_valid_input_in_its_place(world, open_issue):
+    [result] = start(open_issue())["results"]
+    parameters = world.sagemaker.parameters(result["execution_arn"])
+
+    assert parameters[names.CHAMPION] == "none"
+    assert parameters[names.CHAMPION_URI] == "s3://bucket/champions/none/"
+    assert world.s3.objects["bucket/champions/none/none.json"]
+
+
+def test_what_the_data_set_says_of_itself_fills_the_gaps_of_the_issue(world, open_issue):
+    world.s3.objects["bucket/datasets/penguins/dataset.yaml"] = b"target: species\nid_columns: [study]\n"
+    [result] = start(open_issue(ISSUE.replace("target: species\n", "")))["results"]
+    uri = world.sagemaker.parameters(result["execution_arn"])[names.DATA_CONFIG_URI]
+
+    document = json.loads(world.s3.objects[uri.removeprefix("s3://") + "data_config.json"])
+    assert document["target"] == "species"
+    assert document["preprocessing_config"] == {"drop_columns": ["study"]}
+
+
+@pytest.mark.parametrize(("content", "wrong"), [(b"targte: x\n", "no field 'targte'"), (b"\xff\xfe", "UTF-8")])
+def test_a_data_set_that_describes_itself_wrongly_is_told_on_the_issue(world, open_issue, content, wrong):
+    world.s3.objects["bucket/datasets/penguins/dataset.yaml"] = content
+    number = open_issue()
+    [result] = start(number)["results"]
+
+    assert result["status"] == "invalid"
+    assert wrong in world.bodies(number)[0].replace("&#39;", "'")

@@ -80,7 +80,7 @@ def test_every_step_of_the_contract_is_there_with_a_title_and_a_sentence(definit
 def test_every_parameter_has_a_default(definition: dict[str, Any]) -> None:
     parameters = {p["Name"]: p for p in definition["Parameters"]}
     assert set(names.PARAMETER_DEFAULTS) <= set(parameters)
-    assert len(parameters) == 26
+    assert len(parameters) == 28
     assert all("DefaultValue" in p for p in parameters.values())
 
 
@@ -119,7 +119,7 @@ def test_arguments_are_those_the_step_programs_parse(definition: dict[str, Any])
     assert prepare[0] == "prepare-data"
     assert prepare[1::2] == ["--dataset-id", "--dataset-fingerprint", "--seed"]
     assert evaluate[0] == "evaluate"
-    assert evaluate[1::2] == ["--metric", "--threshold"]
+    assert evaluate[1::2] == ["--metric", "--threshold", "--champion"]
 
 
 def test_shipped_definition_loads_with_this_code_and_without_the_sdk(tmp_path: Path) -> None:
@@ -182,3 +182,14 @@ def test_region_without_an_image_is_refused_with_the_nearest() -> None:
         images.resolve("sklearn", "us-eats-1")
     with pytest.raises(ConfigError, match="got 'fortran'"):
         images.resolve("fortran", "us-east-1")
+
+
+def test_a_network_trains_in_the_gpu_image_where_the_instance_has_one() -> None:
+    assert "-gpu-" in images.for_training("torch", "us-east-1", "ml.g5.xlarge")
+    assert "-cpu-" in images.for_training("torch", "us-east-1", "ml.m5.xlarge")
+    assert images.for_training("sklearn", "us-east-1", "ml.p4d.24xlarge") == images.resolve("sklearn", "us-east-1")
+
+
+def test_metrics_of_the_training_job_stay_within_the_services_limit(definition: dict[str, Any]) -> None:
+    found = by_name(definition)[names.TRAIN_MODEL].arguments["AlgorithmSpecification"]["MetricDefinitions"]
+    assert len({row["Name"] for row in found}) == len(found) <= 40
