@@ -45,7 +45,14 @@ def build_parser() -> argparse.ArgumentParser:
     reply.add_argument("text")
     resume = add("resume", "Continue what a killed run left unfinished.")
     resume.add_argument("execution", nargs="?", help="execution ARN or id (default: all unfinished)")
-    models = add("models", "List, show and approve the versions in the model registry.")
+    predict = add("predict", "Apply a registered model to the rows of a file.")
+    predict.add_argument("model", metavar="MODEL[@VERSION]", help="a registered model, or the path of a model.tar.gz")
+    predict.add_argument("file", type=Path, metavar="FILE", help="raw rows: CSV, TSV, Parquet or JSON Lines")
+    predict.add_argument(
+        "-o", "--output", type=Path, metavar="OUT", help=".csv, .jsonl or .parquet (default: CSV on standard output)"
+    )
+    predict.add_argument("--with-input", action="store_true", help="write the input's columns, too")
+    models = add("models", "List, show, compare and approve the versions in the model registry.")
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", parents=[shared], help="every version, newest first")
     listing.add_argument("model", nargs="?", help="only this model's versions")
@@ -55,6 +62,9 @@ def build_parser() -> argparse.ArgumentParser:
         if action == "approve":
             sub.add_argument("--reason", default="", help="why, kept with the version")
             sub.add_argument("--by", default="", help="who approves (default: the login name)")
+    compare = actions.add_parser("compare", parents=[shared], help="metrics of two versions or more, side by side")
+    compare.add_argument("model", nargs="+", metavar="MODEL[@VERSION]")
+    compare.add_argument("--metric", help="compare by this metric (default: the one that they were judged by)")
     add("definition", "Print the pipeline definition that SageMaker would receive.")
     graph = add("graph", "Print the pipeline as a Mermaid graph.")
     graph.add_argument("execution", nargs="?", help="colour the steps by this execution's statuses")
@@ -102,6 +112,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from cli import definition
 
         return definition.print_definition if name == "definition" else definition.print_graph
+    if name == "predict":
+        from cli.predict import predict
+
+        return predict
     if name == "models":
         from cli.models import models
 

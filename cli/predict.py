@@ -1,0 +1,212 @@
+"""`issueops predict MODEL FILE`: a registered model applied to rows of a file, through the code that serves it.
+
+Place in the flow: takes model.tar.gz from the local registry (or from a path), reads the file in batches and writes
+what `steps.serving.predict_fn` says of each, in the order of the rows. One cost: the model is copied for every call.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from cli.table_writer import check_output, open_table
+from contracts.errors import ConfigError, DataError, RegistryError
+from contracts.findings import nearest, shown_name
+from steps.model_artifact import Model, load_model
+from steps.serving import predict_fn
+
+if TYPE_CHECKING:
+    from registry.versions import ModelSummary, ModelVersion
+
+BATCH_CELLS = 4_000_000
+MAX_BATCH_ROWS = 100_000
+SHOWN_NAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model on this disk; `version` is None where it does not come from the registry."""
+
+    path: Path
+    model: str
+    version: int | None
+
+    def __str__(self) -> str:
+        return self.model if self.version is None else f"{self.model}@{self.version}"
+
+
+def predict(arguments: argparse.Namespace) -> int:
+    """Exit 0 when every row has its prediction, 2 where the model, the file or the output cannot be used."""
+    out: Path | None = arguments.output
+    if arguments.json and out is None:
+        raise ConfigError("--json prints what was written where, so the predictions need a file: add -o OUT.")
+    if not arguments.file.is_file():
+        raise ConfigError(f"there is no file {arguments.file}.")
+    check_output(out)
+    if out is not None and out.exists() and out.samefile(arguments.file):
+        raise ConfigError(f"the output {out} is the file with the rows; write to another.")
+    with tempfile.TemporaryDirectory(prefix="predict-") as folder:
+        scratch = Path(folder)
+        source = fetch_model(arguments.model, arguments.home, scratch / "model.tar.gz")
+        rows = predict_file(_load(source), arguments.file, out, with_input=arguments.with_input, scratch=scratch)
+    if arguments.json:
+        answer = {"rows": rows, "output": str(out), "model": source.model, "version": source.version}
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+    elif out is not None:
+        print(f"{rows} row(s) predicted by {source} in {out}.")
+    return 0
+
+
+def fetch_model(text: str, home: Path, target: Path) -> ModelFile:
+    """The model that the argument names: a path, or a registered model, which is copied to `target`.
+
+    Raises:
+        ConfigError: there is no such path.
+        RegistryError: there is no such model or version, or none is approved and none was named.
+    """
+    if text.endswith((".tar.gz", ".tgz")) or ("/" in text and not text.startswith("arn:")):
+        path = Path(text)
+        if not path.exists():
+            raise ConfigError(f"there is no model at {path}.")
+        return ModelFile(path, text, None)
+    if not home.is_dir():
+        raise RegistryError(f"there is no registry in {home}; name its home with --home, or a model.tar.gz.")
+    from cli.wiring import open_stack
+    from local.api_errors import ApiError
+
+    with open_stack(home) as stack:
+        version = _choose(stack.client("sagemaker"), text)
+        bucket, _, key = version.model_data_url.removeprefix("s3://").partition("/")
+        try:
+            stack.objects.get_file(bucket, key, target)
+        except ApiError as error:
+            raise RegistryError(f"{version.model_data_url}, the model of {text}, is gone: {error.message}.") from error
+    return ModelFile(target, version.group, version.version)
+
+
+def predict_file(model: Model, file: Path, out: Path | None, *, with_input: bool, scratch: Path) -> int:
+    """Predict the rows of a file into another, or to standard output as CSV; returns how many.
+
+    Raises:
+        ConfigError: the file cannot be read, lacks columns, or the output cannot be written.
+    """
+    size = max(1_000, min(MAX_BATCH_ROWS, BATCH_CELLS // max(1, len(model.preprocessor.features))))
+    count = 0
+    with open_table(out) as table:
+        for rows in _rows(file, scratch, size):
+            if count == 0:
+                _check_columns(model, rows.columns, file)
+            predicted = _predict(model, rows, file)
+            table.write(_beside(rows, predicted, first=count == 0) if with_input else predicted)
+            count += rows.height
+        if count == 0:
+            _note(f"{file} has no rows.")
+            table.write(_no_predictions(model))
+    return count
+
+
+def _choose(sagemaker: object, text: str) -> ModelVersion:
+    """The version that is named, else the newest approved one."""
+    from registry import packages
+    from registry.champion import find_champion
+    from registry.references import parse_reference
+    from registry.versions import APPROVED
+
+    reference = parse_reference(text)
+    if reference.version is None:
+        champion = find_champion(sagemaker, reference.group)
+        if champion is None:
+            raise RegistryError(_none_approved(reference.group, packages.list_summaries(sagemaker, reference.group)))
+        reference = champion.reference
+    version = packages.describe(sagemaker, reference)
+    if version.status != APPROVED:
+        _note(f"{reference} is not approved; its status is {version.status}.")
+    return version
+
+
+def _none_approved(group: str, versions: list[ModelSummary]) -> str:
+    if not versions:
+        return f"model '{group}' has no version yet."
+    listed = ", ".join(f"{v.version} ({v.status})" for v in versions[:SHOWN_NAMES])
+    named = f"{group}@{versions[0].version}"
+    return (
+        f"model '{group}' has no approved version; versions: {listed}. Name one, such as {named}, or approve one "
+        f"with: issueops models approve {named}"
+    )
+
+
+def _load(source: ModelFile) -> Model:
+    try:
+        return load_model(source.path)
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"{source} needs the package '{error.name}', which is not installed here.") from error
+
+
+@contextmanager
+def _as_invalid_input(file: Path) -> Iterator[None]:
+    """What is wrong with the rows is invalid input here, not a failed run."""
+    try:
+        yield
+    except DataError as error:
+        raise ConfigError(f"{file} cannot be predicted: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror or error}.") from error
+
+
+def _rows(file: Path, scratch: Path, size: int) -> Iterator[pl.DataFrame]:
+    from steps.processing.reading import read_dataset
+
+    folder = scratch / "rows"
+    folder.mkdir()
+    (folder / file.name).symlink_to(file.absolute())
+    with _as_invalid_input(file):
+        yield from read_dataset(folder).frame.iter_slices(size)
+
+
+def _predict(model: Model, rows: pl.DataFrame, file: Path) -> pl.DataFrame:
+    with _as_invalid_input(file):
+        return predict_fn(rows, model)
+
+
+def _check_columns(model: Model, columns: list[str], file: Path) -> None:
+    """Name what is missing, with what was probably meant; a file without header is left to the serving code."""
+    needed = model.preprocessor.columns
+    absent = [name for name in needed if name not in columns]
+    if absent and not all(name.startswith("column_") for name in columns):
+        shown = ", ".join(_with_hint(name, columns) for name in absent[:SHOWN_NAMES])
+        has = ", ".join(f"'{shown_name(name)}'" for name in columns[:SHOWN_NAMES])
+        raise ConfigError(f"{file} lacks the column(s) {shown}. It has {has}; rename or add what is missing.")
+    target = model.card.get("target")
+    if target in columns and target not in needed:
+        _note(f"{file} holds the target '{target}'; it is not used.")
+
+
+def _with_hint(name: str, columns: list[str]) -> str:
+    meant = nearest(name, columns)
+    return f"'{shown_name(name)}'" + (f" (is it '{shown_name(meant)}'?)" if meant else "")
+
+
+def _beside(rows: pl.DataFrame, predicted: pl.DataFrame, *, first: bool) -> pl.DataFrame:
+    clashing = [name for name in rows.columns if name in predicted.columns]
+    if clashing and first:
+        _note(f"the input's column(s) {', '.join(clashing)} are left out: the predictions have the same names.")
+    return pl.concat([rows.drop(clashing), predicted], how="horizontal")
+
+
+def _no_predictions(model: Model) -> pl.DataFrame:
+    """The columns that predictions have, without rows: those of one row of missing values."""
+    empty = pl.DataFrame({name: pl.Series([None], dtype=pl.String) for name in model.preprocessor.columns})
+    return predict_fn(empty, model).clear()
+
+
+def _note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
