@@ -10,9 +10,10 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 SEED = 20261124
 PIECE = 250_000
@@ -49,6 +50,10 @@ def write(path: Path, rows: int) -> None:
 
 
 def _piece(start: int) -> pl.DataFrame:
+    # Here, so that a preparation without Polars, which needs the names only, does not pay for it.
+    import numpy as np
+    import polars as pl
+
     random = np.random.default_rng([SEED, start])
     risk = random.normal(size=PIECE)  # what the features know of the target
     columns: dict[str, pl.Series] = {
