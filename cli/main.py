@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from contracts.errors import IssueOpsError
@@ -78,7 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = build_parser().parse_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        return _command(arguments.command)(arguments)
+        with _ended_by_sigterm():
+            return _command(arguments.command)(arguments)
     except IssueOpsError as error:
         _report(arguments, str(error), invalid=error.exit_code == 2)
         return error.exit_code
@@ -91,6 +95,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         _report(arguments, f"unexpected {type(error).__name__}: {error}", invalid=False)
         return 1
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """SIGTERM ends a command as Ctrl-C does, so that its jobs are told to end and can save their work."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _report(arguments: argparse.Namespace, message: str, *, invalid: bool) -> None:

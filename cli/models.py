@@ -1,4 +1,4 @@
-"""`issueops models list | show | approve`: the model registry from the terminal, over `registry/`.
+"""`issueops models list | show | approve | compare`: the model registry from the terminal, over `registry/`.
 
 Place in the flow: the same functions that Lambdas use, on a client of the local endpoint. One cost: `list` describes
 every version.
@@ -27,6 +27,10 @@ def models(arguments: argparse.Namespace) -> int:
             versions = packages.list_versions(sagemaker, arguments.model, s3=s3)
             print(_json([as_object(v) for v in versions]) if arguments.json else _table(versions))
             return 0
+        if arguments.action == "compare":
+            from cli.compare import print_comparison
+
+            return print_comparison(arguments, sagemaker, s3)
         reference = parse_reference(arguments.model)
         if arguments.action == "approve":
             approval.approve(sagemaker, reference, by=arguments.by or getpass.getuser(), reason=arguments.reason)

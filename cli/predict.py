@@ -99,7 +99,7 @@ def predict_file(model: Model, file: Path, out: Path | None, *, with_input: bool
     Raises:
         ConfigError: the file cannot be read, lacks columns, or the output cannot be written.
     """
-    size = max(1_000, min(MAX_BATCH_ROWS, BATCH_CELLS // max(1, len(model.preprocessor.features))))
+    size = min(MAX_BATCH_ROWS, max(1_000, BATCH_CELLS // max(1, len(model.preprocessor.features))))
     count = 0
     with open_table(out) as table:
         for rows in _rows(file, scratch, size):
