@@ -67,6 +67,7 @@ COLUMN_FIELDS: tuple[FieldRow, ...] = (
     FieldRow("outlier_clipping", number_in(0.0, 0.25), "a number in [0, 0.25]"),
     FieldRow("bins", integer_in(2, 100), "an integer in [2, 100]"),
     FieldRow("missing_indicator", flag, "true or false"),
+    FieldRow("levels", list_of_names(1000), "a list of levels, from the lowest to the highest"),
 )
 PREPROCESSING_FIELDS: tuple[FieldRow, ...] = (
     words_row("split", SPLITS),

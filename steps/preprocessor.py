@@ -2,7 +2,7 @@
 
 PrepareData fits it on the training part; TrainModel packs it into the model; EvaluateModel and the endpoint
 apply it to raw rows, so that served rows take the very path that training rows took.
-Cost: it knows imputation, scaling and one-hot encoding, nothing else; richer features need a new column kind.
+Cost: a new kind of column is a recipe in steps/recipes and a row in RECIPES.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,63 +19,53 @@ import polars as pl
 from numpy.typing import NDArray
 
 from contracts.errors import DataError
-from steps.numbers_in_text import Notation, parse
+from steps.recipes.categorical import OneHotColumn, OrdinalColumn, TargetColumn
+from steps.recipes.dates import DateColumn, DatePart
+from steps.recipes.numeric import NumericColumn
+from steps.recipes.target_transform import TargetTransform
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FILE_NAME = "preprocessor.json"
-RARE = "(other)"
-MISSING = "(missing)"
+Recipe = NumericColumn | OneHotColumn | OrdinalColumn | TargetColumn | DateColumn
+RECIPES: Mapping[str, type[Recipe]] = {
+    "numeric": NumericColumn,
+    "one_hot": OneHotColumn,
+    "ordinal": OrdinalColumn,
+    "target": TargetColumn,
+    "date": DateColumn,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class NumericColumn:
-    """A column of numbers: missing -> fill, then (x - center) / scale."""
+class Interaction:
+    """The product of two features."""
 
-    name: str
-    notation: str
-    fill: float
-    center: float
-    scale: float
+    left: str
+    right: str
     feature: str
 
 
 @dataclass(frozen=True, slots=True)
-class CategoricalColumn:
-    """A column of categories, one 0/1 feature each.
-
-    ``features`` are those of ``levels``, followed by "(other)" if has_other and "(missing)" if has_missing.
-    Levels that training never saw count as "(other)" where it exists, and are all zeros otherwise.
-    """
-
-    name: str
-    levels: tuple[str, ...]
-    has_other: bool
-    has_missing: bool
-    features: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Preprocessor:
-    """Fitted columns, in the order of the matrix."""
+    """Fitted recipes, in the order of the matrix."""
 
-    numeric: tuple[NumericColumn, ...]
-    categorical: tuple[CategoricalColumn, ...]
+    recipes: tuple[Recipe, ...]
+    interactions: tuple[Interaction, ...] = ()
+    target_transform: TargetTransform | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Raw columns that a row must have."""
-        return (*(item.name for item in self.numeric), *(item.name for item in self.categorical))
+        return tuple(recipe.name for recipe in self.recipes)
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the matrix' columns."""
-        names = [item.feature for item in self.numeric]
-        for column in self.categorical:
-            names.extend(column.features)
-        return tuple(names)
+        outputs = chain.from_iterable(recipe.outputs for recipe in self.recipes)
+        return (*outputs, *(item.feature for item in self.interactions))
 
     def transform(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Raw rows as features: Float64 for numbers, UInt8 for categories; no nulls.
+        """Raw rows as features: Float32 for numbers, UInt8 for flags; no nulls.
 
         Raises:
             DataError: a column is missing; extra columns are ignored.
@@ -82,23 +73,29 @@ class Preprocessor:
         absent = [name for name in self.columns if name not in frame.columns]
         if absent:
             raise DataError(f"The rows lack the column(s) {_quoted(absent)}; the model needs {_quoted(self.columns)}.")
-        expressions: list[pl.Expr] = []
-        for number in self.numeric:
-            value = numeric_value(number.name, frame.schema[number.name], Notation(number.notation))
-            scaled = (value.fill_null(number.fill) - number.center) / number.scale
-            expressions.append(scaled.alias(number.feature))
-        for column in self.categorical:
-            expressions.extend(_one_hot(column, category_value(column.name, frame.schema[column.name])))
-        return frame.select(expressions)
+        expressions = [item for recipe in self.recipes for item in recipe.expressions(frame.schema[recipe.name])]
+        features = frame.select(expressions)
+        return self.with_interactions(features) if self.interactions else features
 
-    def matrix(self, frame: pl.DataFrame) -> NDArray[np.float64]:
-        """(n, features) matrix of raw rows."""
+    def with_interactions(self, features: pl.DataFrame) -> pl.DataFrame:
+        """The recipes' features and, after them, the products of pairs."""
+        return features.with_columns(
+            (pl.col(item.left).cast(pl.Float32) * pl.col(item.right).cast(pl.Float32)).alias(item.feature)
+            for item in self.interactions
+        )
+
+    def matrix(self, frame: pl.DataFrame) -> NDArray[np.float32]:
+        """(n, features) matrix of raw rows, Float32, C-contiguous."""
         return as_matrix(self.transform(frame))
+
+    def invert_target(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) predictions in the target's own units."""
+        return values if self.target_transform is None else self.target_transform.invert(values)
 
     def to_json(self) -> str:
         """Text with sorted keys; equal preprocessors give equal text."""
         content = {"version": FORMAT_VERSION, **asdict(self)}
-        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Preprocessor:
@@ -110,14 +107,13 @@ class Preprocessor:
                     f"{FILE_NAME} has version {content['version']}, this code reads version "
                     f"{FORMAT_VERSION}; train the model again."
                 )
+            target = content["target_transform"]
             return cls(
-                numeric=tuple(NumericColumn(**item) for item in content["numeric"]),
-                categorical=tuple(
-                    CategoricalColumn(**{**item, "levels": tuple(item["levels"]), "features": tuple(item["features"])})
-                    for item in content["categorical"]
-                ),
+                recipes=tuple(_recipe(item) for item in content["recipes"]),
+                interactions=tuple(Interaction(**item) for item in content["interactions"]),
+                target_transform=None if target is None else TargetTransform(**target),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DataError(f"{FILE_NAME} is not a preprocessor: {error!r}.") from error
 
     def save(self, folder: Path) -> None:
@@ -133,42 +129,22 @@ class Preprocessor:
         return cls.from_json(path.read_text(encoding="utf-8"))
 
 
-def numeric_value(name: str, dtype: pl.DataType, notation: Notation) -> pl.Expr:
-    """A raw column as finite Float64; everything else is null."""
-    value = parse(pl.col(name), notation) if dtype == pl.String else pl.col(name).cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value).otherwise(None)
-
-
-def category_value(name: str, dtype: pl.DataType) -> pl.Expr:
-    """A raw column as text without surrounding blanks; empty text is null; 3.0 and 3 are the same."""
-    if dtype.is_float():
-        column = pl.col(name)
-        whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2**53)
-        text = (
-            pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).otherwise(column.cast(pl.String))
-        )
-        return pl.when(column.is_nan()).then(None).otherwise(text)
-    text = pl.col(name).cast(pl.String, strict=False).str.strip_chars()
-    return pl.when(text == "").then(None).otherwise(text)
-
-
-def as_matrix(features: pl.DataFrame) -> NDArray[np.float64]:
-    """A frame of features as a C-contiguous Float64 matrix."""
+def as_matrix(features: pl.DataFrame) -> NDArray[np.float32]:
+    """A frame of features as a C-contiguous Float32 matrix."""
     if features.width == 0:
-        return np.empty((features.height, 0), dtype=np.float64)
-    return np.ascontiguousarray(features.cast(pl.Float64).to_numpy(), dtype=np.float64)
+        return np.empty((features.height, 0), dtype=np.float32)
+    return np.ascontiguousarray(features.cast(pl.Float32).to_numpy(), dtype=np.float32)
 
 
-def _one_hot(column: CategoricalColumn, value: pl.Expr) -> list[pl.Expr]:
-    flags = [value.eq_missing(pl.lit(level)) for level in column.levels]
-    if column.has_other:
-        flags.append(value.is_not_null() & ~value.is_in(list(column.levels)).fill_null(False))
-    if column.has_missing:
-        flags.append(value.is_null())
-    return [
-        flag.fill_null(False).cast(pl.UInt8).alias(feature)
-        for flag, feature in zip(flags, column.features, strict=True)
-    ]
+def _recipe(item: Mapping[str, Any]) -> Recipe:
+    values = {key: _frozen(value) for key, value in item.items()}
+    if item["kind"] == "date":
+        values["parts"] = tuple(DatePart(**part) for part in item["parts"])
+    return RECIPES[item["kind"]](**values)
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 def _quoted(names: tuple[str, ...] | list[str]) -> str:

@@ -1,33 +1,34 @@
 """Step PrepareData: raw files in; training and validation matrices, a raw test part and metadata out.
 
-read -> target -> split -> profile -> fit on training rows -> transform -> write. The test part stays raw on
-purpose: EvaluateModel sends it through the model as a caller would.
-Cost: the whole dataset is held in memory; a dataset larger than that needs a bigger instance.
+read -> sample -> target -> kinds -> split -> statistics -> fit on training rows -> transform -> write. Every stage
+goes through the data set in batches, so that memory is bounded whatever its size. The test part stays raw on purpose:
+EvaluateModel sends it through the model as a caller would.
+Cost: five passes over a Parquet copy of the data set on the job's own disk.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from contracts.errors import DataError
-from steps.preprocessor import Preprocessor
+from steps.processing.assignment import assign_rows
 from steps.processing.finding import DataFinding
-from steps.processing.fitting import Fitted, fit_preprocessor
+from steps.processing.fitting import Fitted
+from steps.processing.kinds import ColumnKind, classify_columns
 from steps.processing.leakage import duplicate_findings, leakage_findings
-from steps.processing.profile import ColumnProfile, profile_columns
-from steps.processing.reading import read_dataset
+from steps.processing.metadata import Prepared, metadata_of
+from steps.processing.passes import Preparation
+from steps.processing.remarks import cell_remarks, setting_remarks, split_remarks
+from steps.processing.sampling import Sample, take_sample
 from steps.processing.settings import Settings
-from steps.processing.splitting import Split, split_rows
-from steps.processing.target import Target, read_target
+from steps.processing.target import Target, read_target, resolve_column
+from steps.reading.source import ReadOptions, Source, open_source
 from steps.runtime import Runtime
-from steps.tables import TARGET_COLUMN, write_part
 
 
 def main(arguments: Sequence[str], runtime: Runtime) -> None:
@@ -39,121 +40,136 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
     options = parser.parse_args(arguments)
     settings = Settings.load(runtime.processing_input("config"))
     seed = settings.seed if options.seed is None else options.seed
-
-    table = read_dataset(runtime.processing_input("dataset"))
-    target = read_target(table, settings)
-    rows = table.frame.filter(target.kept)
-    split = _split(target, settings, seed)
-    profiles, noticed = profile_columns(table, target=target.name, drop_columns=settings.drop_columns)
-    fitted = fit_preprocessor(rows[split.train], profiles, settings)
-    if not fitted.preprocessor.features:
-        raise DataError(
-            f"No usable column is left beside the target '{target.name}': "
-            + "; ".join(f"'{name}' was dropped because {reason}" for name, reason in fitted.dropped.items())
-            + ". Add columns that describe the rows."
-        )
-    findings = [
-        *target.findings,
-        *noticed,
-        *fitted.findings,
-        *_split_findings(target, split),
-        *leakage_findings(rows, [item for item in profiles if item.name not in fitted.dropped], target),
-        *duplicate_findings(rows),
-    ]
-
-    for name, indices in (("train", split.train), ("validation", split.validation)):
-        part = _matrix_part(rows[indices], target.values[indices], fitted.preprocessor)
-        write_part(part, runtime.processing_output(name))
-    write_part(_raw_part(rows, target, split), runtime.processing_output("test"))
-    fitted.preprocessor.save(runtime.processing_output("preprocessor"))
-    metadata = {
-        "dataset_id": options.dataset_id,
-        "fingerprint": options.dataset_fingerprint,
-        "files": list(table.files),
-        "target": target.name,
-        "task_type": target.task_type,
-        "classes": None if target.classes is None else list(target.classes),
-        "rows": {
-            "total": table.frame.height,
-            "train": len(split.train),
-            "validation": len(split.validation),
-            "test": len(split.test),
-            "dropped_missing_target": target.dropped,
-        },
-        "columns": [_column(profile, fitted) for profile in profiles],
-        "features": list(fitted.preprocessor.features),
-        "seed": seed,
-        "findings": [asdict(finding) for finding in findings],
-    }
+    with tempfile.TemporaryDirectory(prefix="prepare-data-") as scratch:
+        source = open_source(runtime.processing_input("dataset"), Path(scratch), _read_options(settings))
+        prepared = _prepare(source, settings, seed, runtime)
+    metadata = metadata_of(prepared, settings, seed, options.dataset_id, options.dataset_fingerprint)
     text = json.dumps(metadata, ensure_ascii=False, indent=1, allow_nan=False)
     (runtime.processing_output("metadata") / "metadata.json").write_text(text + "\n", encoding="utf-8")
-    _report(metadata, findings)
+    _report(metadata, prepared.findings)
 
 
-def _split(target: Target, settings: Settings, seed: int) -> Split:
-    stratified = settings.stratify and target.task_type == "classification"
-    return split_rows(
-        len(target.values),
-        classes=target.values.to_numpy().astype(np.int64) if stratified else None,
-        test_size=settings.test_size,
-        validation_size=settings.validation_size,
-        seed=seed,
+def _prepare(source: Source, settings: Settings, seed: int, runtime: Runtime) -> Prepared:
+    batch_rows = _batch_rows(source, settings)
+    _check_names(source, settings)
+    target = read_target(source, settings, batch_rows) if settings.target is not None else None
+    sample = take_sample(source, seed, batch_rows)
+    left_out = _left_out(source, settings)
+    describing = sample.frame if target is None else sample.frame.drop(target.name)
+    kinds, noticed = classify_columns(describing, settings, separator=source.separator, left_out=left_out)
+    assignment = assign_rows(source, target, settings, seed, _time_formats(sample, settings))
+    preparation = Preparation(source, settings, target, kinds, sample, seed, batch_rows)
+    statistics, fitted = preparation.fit(assignment)
+    if not fitted.preprocessor.features:
+        raise DataError(_nothing_left(fitted))
+    counts = preparation.write(assignment, fitted, {name: runtime.processing_output(name) for name in _PARTS})
+    folds = settings.cross_validation_folds
+    folder = runtime.processing_output("folds")
+    for number in range(folds):
+        preparation.write_fold(assignment.fold(number, folds, seed), folder / str(number))
+    (folder / "folds.json").write_text(json.dumps({"folds": folds}) + "\n", encoding="utf-8")
+    fitted.preprocessor.save(runtime.processing_output("preprocessor"))
+    usable = [kind for kind in kinds if kind.name not in fitted.dropped]
+    findings = [
+        *(target.findings if target is not None else ()),
+        *noticed,
+        *setting_remarks(list(source.columns), settings, source.renamed),
+        *cell_remarks(statistics, usable),
+        *fitted.findings,
+        *split_remarks(target, source.rows, assignment.class_counts),
+        *_leaks(sample, usable, target, settings),
+        *([] if settings.drop_duplicates else duplicate_findings(sample.frame)),
+        *(DataFinding("as-read", f"{note}.", "Nothing to do.", "info") for note in source.notes),
+    ]
+    return Prepared(source, target, kinds, statistics, fitted, assignment, counts, sample, findings)
+
+
+_PARTS = ("train", "validation", "test")
+RESERVED_MB = 400
+"""What Python, Polars and the reader take before the first batch."""
+BATCH_COPIES = 8
+"""Raw cells, typed cells, features, and their like, that stand in memory for one batch."""
+
+
+def _batch_rows(source: Source, settings: Settings) -> int:
+    """Rows of a batch, so that its copies fit into what max_memory_mb leaves."""
+    head = next(source.batches(1_000))
+    row_bytes = max(64.0, head.estimated_size() / max(1, head.height))
+    budget = max(64, settings.max_memory_mb - RESERVED_MB) * 2**20
+    return int(min(200_000, max(1_000, budget / BATCH_COPIES / row_bytes)))
+
+
+def _read_options(settings: Settings) -> ReadOptions:
+    as_text = [name for name, kind in settings.column_types.items() if kind in ("categorical", "date")]
+    return ReadOptions(
+        names=settings.column_names or None,
+        header=settings.has_header,
+        separator=settings.separator,
+        encoding=settings.file_encoding,
+        text_columns=frozenset(as_text),
+        max_memory_mb=settings.max_memory_mb,
     )
 
 
-def _split_findings(target: Target, split: Split) -> list[DataFinding]:
-    findings = []
-    if target.dropped:
-        findings.append(
-            DataFinding(
-                "missing-target",
-                f"{target.dropped} row(s) have no value for the target '{target.name}' and were left out.",
-                "Nothing to do, unless the target is known for them.",
-            )
-        )
-    if split.small_classes and target.classes is not None:
-        names = ", ".join(f"'{target.classes[index]}'" for index in split.small_classes[:5])
-        findings.append(
-            DataFinding(
-                "class-too-small",
-                f"Class {names} has too few rows to stand in training, validation and test; "
-                "it went to the training part first and its score is not measured reliably.",
-                "Collect more rows of that class, or merge it with another.",
-            )
-        )
-    return findings
+def _check_names(source: Source, settings: Settings) -> None:
+    """Every column that a setting relies on must be there; all that are not are named at once."""
+    wrong = []
+    columns = list(source.columns)
+    for name, field in settings.named_columns().items():
+        try:
+            if name not in columns:
+                resolve_column(name, columns, f"({field})")
+                raise DataError(f"{field} names '{name}'; columns are matched exactly, so write it as in the file.")
+        except DataError as error:
+            wrong.append(str(error))
+    if settings.target is not None and wrong:
+        try:
+            resolve_column(settings.target, columns, "to predict")
+        except DataError as error:
+            wrong.insert(0, str(error))
+    if wrong:
+        raise DataError(" ".join(wrong))
 
 
-def _matrix_part(rows: pl.DataFrame, target: pl.Series, preprocessor: Preprocessor) -> pl.DataFrame:
-    return preprocessor.transform(rows).with_columns(target.alias(TARGET_COLUMN))
+def _left_out(source: Source, settings: Settings) -> dict[str, str]:
+    """Columns that are no features whatever they hold."""
+    left_out = dict.fromkeys(settings.drop_columns, "named in drop_columns")
+    if settings.group_column is not None:
+        left_out[settings.group_column] = "it tells the groups apart"
+    for name in settings.keep_columns:
+        if left_out.get(name) == "it tells the groups apart":
+            del left_out[name]
+    return {name: reason for name, reason in left_out.items() if name in source.columns}
 
 
-def _raw_part(rows: pl.DataFrame, target: Target, split: Split) -> pl.DataFrame:
-    """Test rows as they were read, with the encoded target beside them."""
-    raw = rows[split.test].drop(target.name)
-    return raw.with_columns(target.values[split.test].alias(TARGET_COLUMN))
+def _time_formats(sample: Sample, settings: Settings) -> tuple[str, ...]:
+    """How the time column is written; DataError if it holds no times."""
+    name = settings.time_column
+    if name is None:
+        return ()
+    kinds, _ = classify_columns(sample.frame.select(name), settings, separator=None, left_out={})
+    if kinds[0].kind not in ("date", "numeric"):
+        raise DataError(f"time_column '{name}' holds neither dates nor numbers; choose another column.")
+    return kinds[0].formats
 
 
-def _column(profile: ColumnProfile, fitted: Fitted) -> dict[str, Any]:
-    reason = fitted.dropped.get(profile.name, profile.reason)
-    row: dict[str, Any] = {
-        "name": profile.name,
-        "kind": "dropped" if reason else profile.kind,
-        "missing": profile.missing,
-        "levels": profile.levels,
-        "mean": profile.mean,
-        "std": profile.std,
-        "min": profile.min,
-        "max": profile.max,
-    }
-    return row | ({"reason": reason} if reason else {})
+def _leaks(sample: Sample, kinds: list[ColumnKind], target: Target | None, settings: Settings) -> list[DataFinding]:
+    if target is None or not settings.supervised:
+        return []
+    return leakage_findings(sample.frame, kinds, target, settings)
 
 
-def _report(metadata: dict[str, Any], findings: list[DataFinding]) -> None:
+def _nothing_left(fitted: Fitted) -> str:
+    why = "; ".join(f"'{name}' was left out because {reason}" for name, reason in fitted.dropped.items())
+    return f"No usable column is left: {why}. Add columns that describe the rows."
+
+
+def _report(metadata: Mapping[str, Any], findings: Sequence[DataFinding]) -> None:
     rows = metadata["rows"]
+    of = f" of '{metadata['target']}'" if metadata["target"] else ""
     print(
-        f"{metadata['task_type']} of '{metadata['target']}': {rows['train']} training, "
-        f"{rows['validation']} validation, {rows['test']} test rows; {len(metadata['features'])} features."
+        f"{metadata['task_type']}{of}: {rows['train']} training, {rows['validation']} validation, "
+        f"{rows['test']} test rows; {len(metadata['features'])} features."
     )
     for finding in findings:
         print(f"{finding.severity} {finding.id}: {finding.message} {finding.remedy}")
