@@ -1,7 +1,7 @@
 """Finds the module that reads a model's files, by the storage format that model.json names.
 
 Used wherever a model is loaded. A new format is a module beside this one and a row in FORMATS.
-Cost: modules are imported by name, so that a model needs only its own library.
+Cost: modules are imported by name, so that a model needs only its own library; a missing one is installed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ArtifactError
+from steps.bundle import beside_bundle
+from steps.dependencies import ensure_dependencies
 from steps.estimators.protocol import Estimator
 
 FORMATS: Mapping[str, str] = {
@@ -33,6 +35,7 @@ def load_estimator(folder: Path, card: Mapping[str, Any]) -> Estimator:
     name = card.get("estimator")
     if not isinstance(name, str) or name not in FORMATS:
         raise ArtifactError(f"model.json names the format {name!r}; expected one of {', '.join(FORMATS)}.")
+    ensure_dependencies(name, beside_bundle("wheels"))
     module = importlib.import_module(FORMATS[name])
     classes = card.get("classes")
     features = len(card["features"])
