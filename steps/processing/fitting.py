@@ -30,6 +30,7 @@ from steps.recipes.categorical import TargetColumn
 from steps.recipes.target_transform import TargetTransform
 
 MAX_INTERACTIONS = 500
+TOLD_BEFORE = ("it is equal to", "it holds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,5 +195,5 @@ def _findings(dropped: Mapping[str, str]) -> list[DataFinding]:
             name,
         )
         for name, reason in dropped.items()
-        if reason not in asked and "is equal to" not in reason
+        if reason not in asked and not reason.startswith(TOLD_BEFORE)
     ]

@@ -80,10 +80,10 @@ def deal_groups(
     order = [groups[index] for index in np.random.default_rng(seed).permutation(len(groups))]
     total = sum(sizes.values())
     parts: dict[Hashable, int] = {}
-    wanted = [(TEST, test_size * total), (VALIDATION, validation_size * total)]
-    for part, share in wanted:
+    wanted = [(TEST, test_size * total), (VALIDATION, validation_size * total)][: needed - 1]
+    for to_come, (part, share) in zip((needed - 1, 1), wanted, strict=False):  # parts that still need a group
         taken = 0.0
-        while share > 0 and order[1:] and (taken == 0 or taken + sizes[order[0]] / 2 <= share):
+        while len(order) > to_come and (taken == 0 or taken + sizes[order[0]] / 2 <= share):
             group = order.pop(0)
             parts[group] = part
             taken += sizes[group]

@@ -85,7 +85,7 @@ class Workshop:
 
     def train(self, prepared: Job, algorithm: str, **hyperparameters: Any) -> Job:
         base = self.base()
-        for name in ("train", "validation", "preprocessor", "metadata"):
+        for name in ("train", "validation", "folds", "preprocessor", "metadata"):
             shutil.copytree(prepared.base / "processing" / name, base / "input" / "data" / name)
         (base / "input" / "config").mkdir()
         values = {"algorithm": algorithm, "hyperparameters": json.dumps(hyperparameters), "seed": "42"}

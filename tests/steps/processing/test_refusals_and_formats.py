@@ -97,7 +97,11 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, object], str]] = {
     "NUL bytes": ({"d.csv": GOOD.encode() + b"1,\x00,no\n"}, {}, "NUL bytes (first in line 32)"),
     "cut gzip": ({"d.csv.gz": gzip.compress(GOOD.encode() * 9)[:-12]}, {}, "d.csv.gz is cut short or damaged"),
     "false parquet": ({"d.parquet": GOOD.encode()}, {}, "d.parquet is not a Parquet file"),
-    "nothing usable": ({"d.csv": b"a,y\n" + b"7,no\n7,yes\n" * 20}, {}, "No usable column is left beside the target"),
+    "nothing usable": (
+        {"d.csv": b"a,y\n" + b"7,no\n7,yes\n" * 20},
+        {},
+        "No usable column is left: 'a' was left out because it has the same value (7)",
+    ),
     "no header": (
         {"d.csv": b"1.5,2.5,no\n" * 10 + b"2.5,1.5,yes\n" * 10},
         {},
@@ -105,8 +109,8 @@ CASES: dict[str, tuple[dict[str, bytes], dict[str, object], str]] = {
     ),
     "too little left to train": (
         {"d.csv": GOOD.encode()},
-        {"preprocessing_config": {"test_size": 0.7, "validation_size": 0.3}},
-        "less than 5 % of the rows for training",
+        {"preprocessing_config": {"test_size": 0.5, "validation_size": 0.4}},
+        "must leave 20 % of the rows for training",
     ),
     "unknown imputation": (
         {"d.csv": GOOD.encode()},
@@ -214,7 +218,7 @@ def test_leaks_small_classes_spellings_and_missing_targets_are_told(
     rows += "90,j,rare\n91,n,\n92,n,\n"
     status, job = prepare(tmp_path, monkeypatch, {"d.csv": ("a,same,y\n" + rows).encode()})
     assert status == 0
-    assert set(finding_ids(job)) == {"label-spelling", "missing-target", "class-too-small"}
+    assert set(finding_ids(job)) == {"label-spelling", "missing-target", "class-too-small", "rare-class"}
     assert metadata(job)["rows"]["dropped_missing_target"] == 2  # type: ignore[index]
 
 
