@@ -1,40 +1,42 @@
 """Step TrainModel: matrices in, a model that serves raw rows out.
 
 read the channels -> validate against the catalogue -> fit with the algorithm's framework -> print metrics ->
-write /opt/ml/model, which SageMaker packs as model.tar.gz.
-Cost: the training part is held in memory as Float64.
+cross-validate if asked -> write /opt/ml/model, which SageMaker packs as model.tar.gz.
+Cost: how much of the data stands in memory is the trainer's choice; this module holds samples only.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.resources
+import importlib
 import json
-import os
-import platform
+import time
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
-
 from contracts.algorithms import ALGORITHMS
-from contracts.errors import ConfigError
+from contracts.errors import ConfigError, DataError
 from contracts.hyperparameters import validate_hyperparameters
-from steps.bundle import build_bundle
-from steps.classification_metrics import auc_roc, confusion_matrix, confusion_metrics
-from steps.dependencies import serving_requirements
+from contracts.metrics import CLASSIFICATION, TASK_TYPES
+from steps.bundle import beside_bundle
+from steps.dependencies import ensure_dependencies
 from steps.model_artifact import Model
-from steps.preprocessor import Preprocessor, as_matrix
-from steps.regression_metrics import regression_metrics
+from steps.preprocessor import Preprocessor
 from steps.runtime import Runtime
-from steps.tables import TARGET_COLUMN, read_parts
-from steps.training.train_sklearn import fit_sklearn
+from steps.training.card import model_card, write_code
+from steps.training.cross_validation import count_folds, cross_validate
+from steps.training.data import Part, TrainingData
+from steps.training.fitting import FitRequest, Fitted
+from steps.training.learning_curve import learning_curve
+from steps.training.progress import print_metrics
+from steps.training.scoring import Scorer, in_training
 
-FRAMEWORKS: Mapping[str, Callable[..., Any]] = {"sklearn": fit_sklearn}
-LIBRARIES = ("scikit-learn", "numpy", "polars", "skops")
+FRAMEWORKS: Mapping[str, str] = {
+    "sklearn": "steps.training.train_sklearn",
+    "xgboost": "steps.training.train_xgboost",
+    "torch": "steps.training.train_torch",
+}
+TRAIN_ROWS, VALIDATION_ROWS = 50_000, 250_000  # that the metric lines are about, at most
 
 
 def main(arguments: Sequence[str], runtime: Runtime) -> None:
@@ -44,42 +46,83 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
     metadata = json.loads((runtime.channel("metadata") / "metadata.json").read_text(encoding="utf-8"))
     preprocessor = Preprocessor.load(runtime.channel("preprocessor"))
     algorithm, task_type = _algorithm(raw, metadata)
-    hyperparameters = _hyperparameters(raw, algorithm, task_type)
-    seed = _seed(raw)
+    request = FitRequest(
+        data=_data(runtime, metadata, preprocessor.features),
+        algorithm=algorithm,
+        hyperparameters=_hyperparameters(raw, algorithm, task_type),
+        seed=_seed(raw),
+        checkpoints=runtime.checkpoint_dir(),
+    )
+    fit = _framework(ALGORITHMS[algorithm].framework)
+    train = request.data.train
+    print(f"{algorithm} on {train.rows} rows with {len(train.features)} features ({task_type}).", flush=True)
+    started = time.perf_counter()
+    fitted = fit(request)
+    seconds = time.perf_counter() - started
 
-    train = read_parts(runtime.channel("train"))
-    x, y = _matrix(train, preprocessor.features), _target(train, task_type)
-    fit = FRAMEWORKS[ALGORITHMS[algorithm].framework]
-    estimator = fit(x, y, algorithm=algorithm, task_type=task_type, hyperparameters=hyperparameters, seed=seed)
-    card = {
-        "format": "skops",
-        "algorithm": algorithm,
-        "task_type": task_type,
-        "target": metadata["target"],
-        "classes": metadata["classes"],
-        "features": list(preprocessor.features),
-        "input_columns": [item["name"] for item in metadata["columns"] if item["kind"] != "dropped"],
-        "hyperparameters": hyperparameters,
-        "seed": seed,
-        "dataset": {
-            "dataset_id": metadata["dataset_id"],
-            "fingerprint": metadata["fingerprint"],
-            "rows": metadata["rows"],
-        },
-        "training_target": _target_statistics(y, metadata["classes"]),
-        "training_job_name": os.environ.get("TRAINING_JOB_NAME", ""),
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES},
-    }
-    model = Model(preprocessor, estimator, card)
+    scorer = Scorer(task_type, preprocessor, request.seed)
+    _print_scores(request.data, fitted, scorer)
+    card = model_card(
+        request,
+        fitted,
+        metadata,
+        preprocessor,
+        seconds=seconds,
+        curve=learning_curve(request, fitted, fit=fit, scorer=scorer),
+        cross_validation=_cross_validation(runtime, request, fit, scorer),
+    )
     folder = runtime.model_dir()
-    model.save(folder)
-    _write_code(folder / "code")
+    Model(preprocessor, fitted.estimator, card).save(folder)
+    write_code(folder / "code", fitted.estimator.kind)
 
-    _print_metrics("train", estimator, x, y, metadata["classes"])
-    validation = read_parts(runtime.channel("validation"))
-    if validation.height:
-        x, y = _matrix(validation, preprocessor.features), _target(validation, task_type)
-        _print_metrics("validation", estimator, x, y, metadata["classes"])
+
+def _data(runtime: Runtime, metadata: Mapping[str, Any], features: tuple[str, ...]) -> TrainingData:
+    task_type = str(metadata["task_type"])
+    is_classification = task_type == CLASSIFICATION
+    train, validation = (
+        Part.open(runtime.channel(name), features, is_classification=is_classification)
+        for name in ("train", "validation")
+    )
+    if not train.rows:
+        raise DataError("The training part has no rows; lower test_size and validation_size, or bring more data.")
+    weights = metadata.get("class_weights")
+    return TrainingData(
+        train=train,
+        validation=validation if validation.rows else None,
+        task_type=task_type,
+        classes=len(metadata["classes"] or ()),
+        class_weights=tuple(weights) if weights else None,
+    )
+
+
+def _framework(name: str) -> Callable[[FitRequest], Fitted]:
+    """The framework's fit; its library is installed if the image lacks it, and imported only now."""
+    ensure_dependencies(name, beside_bundle("wheels"))
+    fit: Callable[[FitRequest], Fitted] = importlib.import_module(FRAMEWORKS[name]).fit
+    return fit
+
+
+def _print_scores(data: TrainingData, fitted: Fitted, scorer: Scorer) -> None:
+    """Lines that the job's MetricDefinitions pick up."""
+    wanted = in_training(data.task_type)
+    print_metrics("train", scorer.score(fitted.estimator, data.train, limit=TRAIN_ROWS, wanted=wanted))
+    if data.validation is not None:
+        scores = scorer.score(fitted.estimator, data.validation, limit=VALIDATION_ROWS, wanted=wanted)
+        print_metrics("validation", scores)
+
+
+def _cross_validation(
+    runtime: Runtime, request: FitRequest, fit: Callable[[FitRequest], Fitted], scorer: Scorer
+) -> dict[str, dict[str, Any]] | None:
+    try:
+        folder = runtime.channel("folds")
+    except DataError:  # the job was started without that channel
+        return None
+    if not count_folds(folder):
+        return None
+    found = cross_validate(request, folder, fit=fit, scorer=scorer, limit=VALIDATION_ROWS)
+    print_metrics("cv", {name: row["mean"] for name, row in found.items()})
+    return found
 
 
 def _algorithm(raw: Mapping[str, str], metadata: Mapping[str, Any]) -> tuple[str, str]:
@@ -88,13 +131,13 @@ def _algorithm(raw: Mapping[str, str], metadata: Mapping[str, Any]) -> tuple[str
         raise ConfigError(f"Unknown algorithm '{name}'; expected one of {', '.join(ALGORITHMS)}.")
     task_type = str(metadata["task_type"])
     asked = raw.get("task_type", "")
-    if asked in ("classification", "regression") and asked != task_type:
+    if asked in TASK_TYPES and asked != task_type:
         raise ConfigError(f"task_type is {asked}, but the data was prepared for {task_type}; prepare it again.")
     if task_type not in ALGORITHMS[name].task_types:
         fitting = ", ".join(item for item, row in ALGORITHMS.items() if task_type in row.task_types)
-        raise ConfigError(
-            f"'{name}' does not do {task_type}, which the target '{metadata['target']}' asks for; use {fitting}."
-        )
+        target = metadata["target"]
+        why = f"the target '{target}' asks for" if target else "the data was prepared for"
+        raise ConfigError(f"'{name}' does not do {task_type}, which {why}; use {fitting}.")
     return name, task_type
 
 
@@ -108,60 +151,15 @@ def _hyperparameters(raw: Mapping[str, str], algorithm: str, task_type: str) -> 
     checked, findings = validate_hyperparameters(ALGORITHMS[algorithm], values, task_type)
     if findings:
         raise ConfigError(" ".join(finding.message for finding in findings))
-    return {name: _as_kind(name, value, algorithm) for name, value in checked.items()}
-
-
-def _as_kind(name: str, value: Any, algorithm: str) -> Any:
-    """A fraction of 1 stays a fraction: scikit-learn reads the integer 1 as "one feature" or "one row"."""
-    row = ALGORITHMS[algorithm].hyperparameter(name)
-    is_fraction = row is not None and row.kind == "number" and isinstance(value, int)
-    return float(value) if is_fraction else value
+    return dict(checked)
 
 
 def _seed(raw: Mapping[str, str]) -> int:
     text = raw.get("seed", "0")
     try:
-        return int(text)
+        seed = int(text)
     except ValueError as error:
         raise ConfigError(f"seed must be an integer, got '{text}'.") from error
-
-
-def _matrix(part: pl.DataFrame, features: tuple[str, ...]) -> Any:
-    return as_matrix(part.select(features))
-
-
-def _target(part: pl.DataFrame, task_type: str) -> Any:
-    values = part.get_column(TARGET_COLUMN).to_numpy()
-    return values.astype(np.int64 if task_type == "classification" else np.float64)
-
-
-def _target_statistics(y: Any, classes: list[str] | None) -> dict[str, Any]:
-    """What a model that ignores the features would know; EvaluateModel compares against it."""
-    if classes is None:
-        return {"mean": float(np.mean(y)), "median": float(np.median(y))}
-    return {"class_counts": np.bincount(y, minlength=len(classes)).tolist()}
-
-
-def _print_metrics(part: str, estimator: Any, x: Any, y: Any, classes: list[str] | None) -> None:
-    """Lines that the job's MetricDefinitions pick up."""
-    if classes is None:
-        values = regression_metrics(y, np.asarray(estimator.predict(x), dtype=np.float64))
-        metrics = {name: float(value[0]) for name, value in values.items()}
-    else:
-        probabilities = np.zeros((len(y), len(classes)))
-        known = np.asarray(estimator.classes_, dtype=np.int64)
-        probabilities[:, known] = estimator.predict_proba(x)
-        confusion = confusion_matrix(y, known[probabilities[:, known].argmax(axis=1)], len(classes))
-        metrics = {name: float(value) for name, value in confusion_metrics(confusion).items()}
-        metrics["auc_roc"] = float(auc_roc(y, probabilities)[0])
-    for name, value in metrics.items():
-        if np.isfinite(value):
-            print(f"metric {part}_{name}={value:.6g};")
-
-
-def _write_code(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    build_bundle(folder)
-    source = importlib.resources.files("steps.training").joinpath("inference.py").read_text(encoding="utf-8")
-    (folder / "inference.py").write_text(source, encoding="utf-8")
-    (folder / "requirements.txt").write_text(serving_requirements(), encoding="utf-8")
+    if not 0 <= seed < 2**32:
+        raise ConfigError(f"seed must be an integer in [0, 4294967295], got {seed}.")
+    return seed
