@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,14 @@ class Preprocessor:
 
     def to_json(self) -> str:
         """Text with sorted keys; equal preprocessors give equal text."""
-        content = {"version": FORMAT_VERSION, **asdict(self)}
-        return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False) + "\n"
+        content = {
+            "version": FORMAT_VERSION,
+            "recipes": [_shallow(recipe) for recipe in self.recipes],
+            "interactions": [asdict(item) for item in self.interactions],
+            "target_transform": None if self.target_transform is None else asdict(self.target_transform),
+        }
+        # One line: Python indents JSON in Python, which is slow where a column has many levels.
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Preprocessor:
@@ -134,6 +140,13 @@ def as_matrix(features: pl.DataFrame) -> NDArray[np.float32]:
     if features.width == 0:
         return np.empty((features.height, 0), dtype=np.float32)
     return np.ascontiguousarray(features.cast(pl.Float32).to_numpy(), dtype=np.float32)
+
+
+def _shallow(recipe: Recipe) -> dict[str, Any]:
+    """A recipe's fields; asdict would copy every level."""
+    if isinstance(recipe, DateColumn):
+        return asdict(recipe)
+    return {item.name: getattr(recipe, item.name) for item in fields(recipe)}
 
 
 def _recipe(item: Mapping[str, Any]) -> Recipe:

@@ -25,8 +25,7 @@ from steps.processing.kinds import ColumnKind
 from steps.processing.settings import Settings
 from steps.processing.statistics import Levels, Statistics
 from steps.processing.target import Target
-from steps.processing.target_means import MAX_OUTPUTS, TargetMeans
-from steps.recipes.categorical import TargetColumn
+from steps.processing.target_means import MAX_OUTPUTS, OutOfFold, TargetMeans
 from steps.recipes.target_transform import TargetTransform
 
 MAX_INTERACTIONS = 500
@@ -38,13 +37,13 @@ class Fitted:
     """The preprocessor and all that is told about it.
 
     Attributes:
-        out_of_fold: recipes of target-encoded columns for training rows, one a fold.
+        out_of_fold: how training rows of target-encoded columns are encoded.
         dropped: columns left out, with the reason.
         treatments: what is done with each column, as a sentence.
     """
 
     preprocessor: Preprocessor
-    out_of_fold: Mapping[str, tuple[TargetColumn, ...]]
+    out_of_fold: Mapping[str, OutOfFold]
     dropped: Mapping[str, str]
     treatments: Mapping[str, str]
     findings: tuple[DataFinding, ...]
@@ -53,7 +52,7 @@ class Fitted:
 @dataclass(slots=True)
 class _Outcome:
     recipes: list[Recipe] = field(default_factory=list)
-    out_of_fold: dict[str, tuple[TargetColumn, ...]] = field(default_factory=dict)
+    out_of_fold: dict[str, OutOfFold] = field(default_factory=dict)
     dropped: dict[str, str] = field(default_factory=dict)
     treatments: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -158,8 +157,8 @@ def _fit_category(
         return None, f"it has the same value ({train.counts.item(0, 'level')!r}) in every training row"
     if kind.name in means and target is not None:
         features = target_features(kind.name, target, target_outputs(target), taken)
-        whole, folds = means[kind.name].encoder(features, settings.missing_texts)
-        outcome.out_of_fold[kind.name] = folds
+        whole, others = means[kind.name].encoder(features, settings.missing_texts)
+        outcome.out_of_fold[kind.name] = others
         what = "mean" if target.task_type == REGRESSION else "class shares"
         text = f"{len(whole.levels)} levels become the target's {what} at that level, fitted out of fold"
         return whole, text

@@ -23,7 +23,7 @@ from steps.processing.settings import Settings
 from steps.processing.splitting import LEFT_OUT, PART_NAMES, TRAIN, Parts
 from steps.processing.statistics import Moments, Statistics
 from steps.processing.target import Target
-from steps.processing.target_means import FOLD, FOLDS, TargetMeans, fold_of
+from steps.processing.target_means import TargetMeans, fold_of
 from steps.reading.source import Source
 from steps.tables import TARGET_COLUMN, PartWriter
 
@@ -82,7 +82,7 @@ class Preparation:
                     writers[name].add(_raw(rows, self.target, cells))
                     continue
                 folds = fold_of(start, batch.height, self.seed).filter(chosen) if number == TRAIN else None
-                features = _features(rows, fitted, folds)
+                features = _features(rows, fitted, folds, self.settings)
                 writers[name].add(self._with_target(features, cells, fitted.preprocessor))
                 if number == TRAIN and cells is not None and self.settings.supervised:
                     _add(moments, cells)
@@ -117,27 +117,21 @@ class Preparation:
         if name == "test":
             return _raw(rows, self.target, None if self.target is None else self.target.encode(rows))
         cells = None if self.target is None else self.target.encode(rows)
-        return self._with_target(_features(rows, fitted, None), cells, fitted.preprocessor)
+        return self._with_target(_features(rows, fitted, None, self.settings), cells, fitted.preprocessor)
 
 
-def _features(rows: pl.DataFrame, fitted: Fitted, folds: pl.Series | None) -> pl.DataFrame:
+def _features(rows: pl.DataFrame, fitted: Fitted, folds: pl.Series | None, settings: Settings) -> pl.DataFrame:
     """The matrix of raw rows; training rows take target encodings that their own fold did not fit."""
     preprocessor = fitted.preprocessor
     if folds is None or not fitted.out_of_fold:
         return preprocessor.transform(rows)
-    expressions: list[pl.Expr] = []
-    for recipe in preprocessor.recipes:
-        dtype = rows.schema[recipe.name]
-        if recipe.name not in fitted.out_of_fold:
-            expressions += recipe.expressions(dtype)
-            continue
-        choices = [variant.expressions(dtype) for variant in fitted.out_of_fold[recipe.name]]
-        for index, feature in enumerate(recipe.outputs):
-            chosen = choices[0][index]
-            for fold in range(1, FOLDS):
-                chosen = pl.when(pl.col(FOLD) == fold).then(choices[fold][index]).otherwise(chosen)
-            expressions.append(chosen.alias(feature))
-    return preprocessor.with_interactions(rows.with_columns(folds).select(expressions))
+    plain = [recipe for recipe in preprocessor.recipes if recipe.name not in fitted.out_of_fold]
+    features = rows.select(item for recipe in plain for item in recipe.expressions(rows.schema[recipe.name]))
+    for others in fitted.out_of_fold.values():
+        cells = rows.select(others.column.value(settings)).to_series()
+        features = features.with_columns(others.encode(cells, folds))
+    ordered = features.select(name for recipe in preprocessor.recipes for name in recipe.outputs)
+    return preprocessor.with_interactions(ordered)
 
 
 def _raw(rows: pl.DataFrame, target: Target | None, cells: pl.Series | None) -> pl.DataFrame:

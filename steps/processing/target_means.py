@@ -9,7 +9,7 @@ Source: scikit-learn's TargetEncoder for the scheme; the smoothing adds PRIOR_RO
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -23,6 +23,7 @@ FOLDS = 5
 PRIOR_ROWS = 10.0
 MAX_OUTPUTS = 20
 FOLD = "\0fold"
+Floats = NDArray[np.float64]
 
 
 def fold_of(first_row: int, rows: int, seed: int) -> pl.Series:
@@ -60,47 +61,80 @@ class TargetMeans:
             found = found.top_k(MAX_LEVELS * FOLDS // 2, by=["rows", "level"])
         self.sums = found
 
-    def encoder(
-        self, features: tuple[str, ...], missing: tuple[str, ...]
-    ) -> tuple[TargetColumn, tuple[TargetColumn, ...]]:
-        """The recipe for rows that do not train, and one recipe a fold for those that do."""
+    def encoder(self, features: tuple[str, ...], missing: tuple[str, ...]) -> tuple[TargetColumn, OutOfFold]:
+        """The recipe for rows that do not train, and the means of the other folds for those that do."""
         if self.sums is None:
             raise ValueError(f"no training row was added for '{self.column.name}'")
-        sums = self.sums.sort("level", FOLD)
-        whole = self._recipe(sums, features, missing)
-        folds = tuple(
-            replace(
-                self._recipe(sums.filter(pl.col(FOLD) != fold), features, missing),
-                center=whole.center,
-                scale=whole.scale,
-            )
-            for fold in range(FOLDS)
-        )
-        return whole, folds
-
-    def _recipe(self, sums: pl.DataFrame, features: tuple[str, ...], missing: tuple[str, ...]) -> TargetColumn:
-        by_level = sums.group_by("level", maintain_order=True).agg(pl.exclude("level", FOLD).sum())
-        rows = by_level.get_column("rows").to_numpy()
-        totals = np.stack([by_level.get_column(f"sum{i}").to_numpy() for i in range(len(features))])
-        prior = totals.sum(axis=1) / max(1.0, rows.sum())
-        means = (totals + PRIOR_ROWS * prior[:, None]) / (rows + PRIOR_ROWS)
-        center, scale = _center_and_scale(means, rows)
-        return TargetColumn(
+        levels, rows, totals = _by_fold(self.sums, len(features))
+        means, prior = _means(rows.sum(axis=0), totals.sum(axis=0))
+        center, scale = _center_and_scale(means, rows.sum(axis=0))
+        recipe = TargetColumn(
             name=self.column.name,
-            levels=tuple(by_level.get_column("level").to_list()),
-            means=tuple(tuple(float(value) for value in row) for row in means),
-            prior=tuple(float(value) for value in prior),
-            center=center,
-            scale=scale,
+            levels=tuple(levels.to_list()),
+            means=tuple(map(tuple, means.tolist())),
+            prior=tuple(prior.tolist()),
+            center=tuple(center.tolist()),
+            scale=tuple(scale.tolist()),
             features=features,
             missing=missing,
         )
+        others = []
+        for fold in range(FOLDS):
+            kept = [number for number in range(FOLDS) if number != fold]
+            means, prior = _means(rows[kept].sum(axis=0), totals[kept].sum(axis=0))
+            table = np.concatenate([means, prior[:, None]], axis=1)
+            others.append((table - center[:, None]) / scale[:, None])
+        return recipe, OutOfFold(self.column, levels, np.stack(others).astype(np.float32), features)
 
 
-def _center_and_scale(
-    means: NDArray[np.float64], rows: NDArray[np.float64]
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Encodes training rows.
+
+    Attributes:
+        table: (folds, outputs, levels + 1) scaled means of the other folds; the last one is for unknown levels.
+    """
+
+    column: ColumnKind
+    levels: pl.Series
+    table: NDArray[np.float32]
+    features: tuple[str, ...]
+
+    def encode(self, cells: pl.Series, folds: pl.Series) -> list[pl.Series]:
+        """One feature an output.
+
+        Args:
+            cells: (n,) category texts.
+            folds: (n,) fold of each row.
+        """
+        numbers = pl.Series(range(len(self.levels)), dtype=pl.UInt32)
+        places = cells.fill_null("").replace_strict(
+            self.levels, numbers, default=len(self.levels), return_dtype=pl.UInt32
+        )
+        found = self.table[folds.to_numpy(), :, places.to_numpy()]
+        return [pl.Series(feature, found[:, index]) for index, feature in enumerate(self.features)]
+
+
+def _by_fold(sums: pl.DataFrame, outputs: int) -> tuple[pl.Series, Floats, Floats]:
+    """Levels (l,), rows (folds, l) and sums (folds, outputs, l)."""
+    levels = sums.get_column("level").unique().sort()
+    places = sums.get_column("level").replace_strict(levels, pl.Series(range(len(levels))))
+    where = (sums.get_column(FOLD).to_numpy(), places.to_numpy())
+    rows, totals = np.zeros((FOLDS, len(levels))), np.zeros((FOLDS, outputs, len(levels)))
+    rows[where] = sums.get_column("rows").to_numpy()
+    for index in range(outputs):
+        totals[:, index][where] = sums.get_column(f"sum{index}").to_numpy()
+    return levels, rows, totals
+
+
+def _means(rows: Floats, totals: Floats) -> tuple[Floats, Floats]:
+    """Means (outputs, l) drawn towards the prior (outputs,)."""
+    prior = totals.sum(axis=1) / max(1.0, rows.sum())
+    return (totals + PRIOR_ROWS * prior[:, None]) / (rows + PRIOR_ROWS), prior
+
+
+def _center_and_scale(means: Floats, rows: Floats) -> tuple[Floats, Floats]:
     weights = rows / max(1.0, rows.sum())
     center = means @ weights
     spread = np.sqrt(((means - center[:, None]) ** 2) @ weights)
-    return tuple(center.tolist()), tuple(np.where(spread > 0, spread, 1.0).tolist())
+    return center, np.where(spread > 0, spread, 1.0)
