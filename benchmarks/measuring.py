@@ -29,12 +29,14 @@ class Measured:
     """How a command ended and what it took; megabytes are 10^6 bytes.
 
     Attributes:
+        cpu_seconds: of all cores together; moves less than the wall's seconds when others use the machine.
         peak_mb: resident memory, pages of mapped files included, as a container's limit may count them.
         anonymous_mb: the part of it that the kernel cannot drop and read again; 0 where /proc is missing.
     """
 
     status: int
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     anonymous_mb: float
     output: str
@@ -57,6 +59,7 @@ def measure(argv: Sequence[str], *, environment: Mapping[str, str], folder: Path
         return Measured(
             status=process.returncode,
             seconds=seconds,
+            cpu_seconds=usage.ru_utime + usage.ru_stime,
             peak_mb=max(_maxrss_bytes(usage), watch.resident) / MB,
             anonymous_mb=watch.anonymous / MB,
             output=output.read().decode("utf-8", "replace"),

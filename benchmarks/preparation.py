@@ -50,6 +50,7 @@ class Summary:
 
     title: str
     seconds: float
+    cpu_seconds: float
     peak_mb: float
     anonymous_mb: float
     rows: Mapping[str, int]
@@ -92,11 +93,20 @@ def main() -> int:
 
 def table(summaries: Sequence[Summary], rows: int) -> str:
     """The measured figures."""
-    heads = ("preparation", "rows/s", "seconds", "peak MB", "of it anonymous", "train / validation / test", "features")
+    heads = (
+        "preparation",
+        "rows/s",
+        "seconds",
+        "CPU s",
+        "peak MB",
+        "of it anonymous",
+        "train / validation / test",
+        "features",
+    )
     cells = [
         (
-            item.title, f"{rows / item.seconds:,.0f}", f"{item.seconds:.1f}", f"{item.peak_mb:,.0f}",
-            f"{item.anonymous_mb:,.0f}", " / ".join(f"{count:,}" for count in item.rows.values()), str(item.features),
+            item.title, f"{rows / item.seconds:,.0f}", f"{item.seconds:.1f}", f"{item.cpu_seconds:.1f}",
+            f"{item.peak_mb:,.0f}", f"{item.anonymous_mb:,.0f}", " / ".join(f"{count:,}" for count in item.rows.values()), str(item.features),
         )
         for item in summaries
     ]  # fmt: skip
@@ -165,6 +175,7 @@ def _summary(title: str, done: Sequence[Prepared]) -> Summary:
     return Summary(
         title=title,
         seconds=statistics.median(item.measured.seconds for item in done),
+        cpu_seconds=statistics.median(item.measured.cpu_seconds for item in done),
         peak_mb=statistics.median(item.measured.peak_mb for item in done),
         anonymous_mb=statistics.median(item.measured.anonymous_mb for item in done),
         rows=done[0].rows,

@@ -18,7 +18,7 @@ ROWS = {"train": 700, "validation": 100, "test": 200}
 
 
 def summary(title: str, seconds: float = 1.0, peak: float = 100.0, rows: dict[str, int] = ROWS, features: int = 78):
-    return Summary(title, seconds, peak, peak, rows, features)
+    return Summary(title, seconds, seconds, peak, peak, rows, features)
 
 
 def test_less_error_is_better_and_more_accuracy_is_better():
