@@ -1,0 +1,295 @@
+"""Finds out how a delimited file is written from its first rows: separator, quote, header, leading lines.
+
+Used by delimited.py before a file is read in full. Works on UTF-8 bytes. What the options state is not sniffed.
+Cost: a habit that begins behind the first 256 KiB is not seen here; shape.py finds it and the file is refused or
+read in another way.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from pathlib import Path
+
+from contracts.errors import DataError
+from steps.reading.options import MAX_ROW_BYTES, ReadOptions
+
+SEPARATORS = (",", ";", "\t", "|")
+_HEAD_BYTES = 256 * 1024
+_SNIFF_ROWS = 100
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a file is written.
+
+    Rows of data begin at byte ``start``, behind ``skip_lines`` line ends. ``quote`` None: quotes are ordinary
+    characters. ``first_row`` is what error messages compare other rows with.
+    """
+
+    separator: str
+    quote: str | None
+    names: tuple[str, ...]
+    renamed: tuple[str, ...]
+    start: int
+    skip_lines: int
+    first_row: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Number of columns."""
+        return len(self.names)
+
+
+def sniff(path: Path, name: str, start: int, options: ReadOptions, *, quoting: bool = True) -> Dialect:
+    """The dialect of a UTF-8 file whose text begins at byte ``start``; without ``quoting``, quotes mean nothing.
+
+    Raises:
+        DataError: nothing in it, a web page, names that do not fit, or a first row that never ends.
+    """
+    head = _Head.read(path, start)
+    while not head.complete and not re.search(rb"[\r\n]", head.raw):
+        head = head.longer(path, name)
+    if not head.text.strip():
+        raise DataError(f"{name} is empty; upload the file again.")
+    if re.match(r"\s*(<!doctype|<html|<\?xml)", head.text[:512], re.IGNORECASE):
+        raise DataError(
+            f"{name} is a web page, not a table; the download probably failed. Download the data file itself."
+        )
+    head, separator, notes = _leading_lines(head, name, options.separator)
+    found, quote = _separator_and_quote(head) if separator is None else (separator, _quote(head.text, separator))
+    return _dialect(head, path, name, options, notes, found, quote if quoting else None)
+
+
+def _dialect(
+    head: _Head,
+    path: Path,
+    name: str,
+    options: ReadOptions,
+    notes: tuple[str, ...],
+    separator: str,
+    quote: str | None,
+) -> Dialect:
+    rows = head.rows(separator, quote)
+    while not rows and not head.complete:
+        head = head.longer(path, name)
+        rows = head.rows(separator, quote)
+    while len(rows) > 1 and not any(cell.strip() for cell in rows[0]):
+        head, rows = head.behind(head.size_of_first_row(separator, quote)), rows[1:]
+    return _with_header(head, rows, separator, quote, name, options, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The beginning of a file. ``offset`` and ``line``: where ``raw`` begins in the file."""
+
+    raw: bytes
+    offset: int
+    line: int
+    complete: bool
+
+    @classmethod
+    def read(cls, path: Path, start: int, size: int = _HEAD_BYTES) -> _Head:
+        with path.open("rb") as stream:
+            stream.seek(start)
+            raw = stream.read(size)
+            return cls(raw, start, 0, not stream.read(1))._without_blank_lines()
+
+    def longer(self, path: Path, name: str) -> _Head:
+        if len(self.raw) > MAX_ROW_BYTES:
+            raise DataError(f"{name}: the first row does not end within {MAX_ROW_BYTES // 2**20} MiB; is it a table?")
+        with path.open("rb") as stream:
+            stream.seek(self.offset)
+            raw = stream.read(4 * len(self.raw))
+            return _Head(raw, self.offset, self.line, not stream.read(1))
+
+    @property
+    def text(self) -> str:
+        return self.raw.decode("utf-8", errors="ignore")
+
+    def behind(self, size: int) -> _Head:
+        """Without the first ``size`` bytes and the blank lines that follow them."""
+        line = self.line + self.raw.count(b"\n", 0, size)
+        return _Head(self.raw[size:], self.offset + size, line, self.complete)._without_blank_lines()
+
+    def _without_blank_lines(self) -> _Head:
+        blank = re.match(rb"(?:[ \t]*\r?\n)+", self.raw)
+        return self.behind(blank.end()) if blank and blank.end() else self
+
+    def rows(self, separator: str, quote: str | None, limit: int = _SNIFF_ROWS) -> list[list[str]]:
+        """The first complete rows, blank ones left out."""
+        taken = [row for _, row in self._parsed(separator, quote, limit + 1)]
+        if len(taken) <= limit and not self.complete:
+            taken = taken[:-1]
+        return [row for row in taken[:limit] if len(row) > 1 or any(cell.strip() for cell in row)]
+
+    def size_of_first_row(self, separator: str, quote: str | None) -> int:
+        return next((size for size, _ in self._parsed(separator, quote, 1)), len(self.raw))
+
+    def _parsed(self, separator: str, quote: str | None, limit: int) -> list[tuple[int, list[str]]]:
+        """The first rows, each with the number of bytes up to its end."""
+        consumed = 0
+
+        def lines() -> Iterator[str]:
+            nonlocal consumed
+            for line in self.raw.splitlines(keepends=True):
+                consumed += len(line)
+                yield line.decode("utf-8", errors="ignore")
+
+        parsed: list[tuple[int, list[str]]] = []
+        with wide_cells(), suppress(csv.Error):
+            for row in islice(csv_reader(lines(), separator, quote), limit):
+                parsed.append((consumed, row))
+        return parsed
+
+
+def csv_reader(lines: Iterator[str], separator: str, quote: str | None, *, strict: bool = False) -> Iterator[list[str]]:
+    """Python's reader for a dialect."""
+    if quote is None:
+        return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE, strict=strict)
+    return csv.reader(lines, delimiter=separator, quotechar=quote, strict=strict)
+
+
+@contextmanager
+def wide_cells() -> Iterator[None]:
+    """Let Python's csv module take cells as long as rows may be."""
+    before = csv.field_size_limit(MAX_ROW_BYTES)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _leading_lines(head: _Head, name: str, separator: str | None) -> tuple[_Head, str | None, tuple[str, ...]]:
+    """Takes off Excel's "sep=;" line and comment lines that do not look like the rows below them."""
+    if match := re.match(rb"(?i)sep=(.)\r?\n", head.raw):
+        return head.behind(match.end()), separator or match[1].decode("latin-1"), ()
+    match = re.match(rb"(?:[#%][^\n]*\n)+", head.raw)
+    if match is None:
+        return head, separator, ()
+    below = head.behind(match.end())
+    found = separator or _separator_and_quote(below)[0]
+    width = len(next(iter(below.rows(found, '"', 1)), []))
+    last = match[0].decode("utf-8", errors="ignore").splitlines()[-1]
+    if width == 0 or (width > 1 and len(last.split(found)) == width):
+        return head, separator, ()
+    count = match[0].count(b"\n")
+    return below, separator, (f"{name}: the first {count} line(s), which begin with # or %, were left out.",)
+
+
+def _separator_and_quote(head: _Head) -> tuple[str, str]:
+    """The separator that splits the first rows into the same, largest number of fields."""
+    best, best_score = (",", _quote(head.text, ",")), (0.0, 0)
+    text = head.text
+    for separator in SEPARATORS:
+        quote = _quote(text, separator)
+        rows = head.rows(separator, quote)
+        width = len(rows[0]) if rows else 0
+        if width < 2:
+            continue
+        score = (sum(len(row) == width for row in rows) / len(rows), width)
+        if score > best_score:
+            best, best_score = (separator, quote), score
+    return best
+
+
+def _quote(text: str, separator: str) -> str:
+    """The single quote if cells begin with it, all of them end with it, and none begins with the double quote."""
+    begin = rf"(?:^|{re.escape(separator)})"
+    if "'" not in text or re.search(rf'{begin}"', text, re.MULTILINE):
+        return '"'
+    opened = len(re.findall(rf"{begin}'", text, re.MULTILINE))
+    closed = len(re.findall(rf"{begin}'(?:[^']|'')*'(?={re.escape(separator)}|\r|\n|\Z)", text, re.MULTILINE))
+    cut = 0 if text.endswith(("\n", "\r")) else 1
+    return "'" if closed and closed >= opened - cut else '"'
+
+
+def _with_header(
+    head: _Head,
+    rows: list[list[str]],
+    separator: str,
+    quote: str | None,
+    name: str,
+    options: ReadOptions,
+    notes: tuple[str, ...],
+) -> Dialect:
+    first = rows[0] if rows else []
+    has_header = _has_header(rows, options)
+    renamed: tuple[str, ...] = ()
+    if options.names is not None:
+        _check_names(options.names, first, name)
+        names, first_row = options.names, f"{len(options.names)} names are given"
+        if has_header and options.header is None and tuple(first) != options.names:
+            notes = (*notes, f"{name}: the first row was taken for a header and replaced by the names given.")
+    elif has_header:
+        names, renamed = column_names(first)
+        first_row = f"the header has {len(names)}"
+    else:
+        names, first_row = tuple(f"column_{i}" for i in range(len(first))), f"the first row has {len(first)}"
+        if options.header is None:
+            notes = (*notes, f"{name}: the first row looks like data, so columns are called column_0, column_1, …")
+    data = head.behind(head.size_of_first_row(separator, quote)) if has_header else head
+    return Dialect(separator, quote, names, renamed, data.offset, data.line, first_row, notes)
+
+
+def _check_names(names: Sequence[str], first: Sequence[str], name: str) -> None:
+    if len(set(names)) != len(names):
+        twice = sorted({item for item in names if list(names).count(item) > 1})
+        raise DataError(f"The column names given for {name} hold {twice[:5]} more than once; give each its own name.")
+    if len(names) != len(first):
+        raise DataError(
+            f"{len(names)} column names are given, but the first row of {name} has {len(first)} fields; "
+            "give one name for each column."
+        )
+
+
+def _has_header(rows: list[list[str]], options: ReadOptions) -> bool:
+    if options.header is not None:
+        return options.header
+    first, rest = rows[0] if rows else [], rows[1:]
+    if options.names is not None and [cell.strip() for cell in first] == [item.strip() for item in options.names]:
+        return True
+    if options.names is not None:
+        return any(
+            first[i].strip() and not _is_number(first[i]) and all(_is_number(row[i]) for row in rest if len(row) > i)
+            for i in range(len(first))
+            if len(rest) >= 2
+        )
+    filled = [cell.strip() for cell in first if cell.strip()]
+    numbers = [cell for cell in filled if _is_number(cell)]
+    looks_like_data = len(numbers) * 2 > len(filled) > 0
+    return not looks_like_data or (_is_count(numbers) and not (rest and _is_count([*filter(_is_number, rest[0])])))
+
+
+def _is_count(cells: list[str]) -> bool:
+    """1990, 1991, 1992: headings, if the row below does not go on in the same way."""
+    whole = [int(cell) for cell in cells if re.fullmatch(r"\d{1,9}", cell.strip())]
+    return len(whole) == len(cells) >= 3 and all(b - a == 1 for a, b in pairwise(whole))
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.fullmatch(cell.strip()) is not None
+
+
+def column_names(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Unique names for the cells of a header, and those that had to be changed because they stood twice."""
+    names: dict[str, None] = {}
+    renamed: list[str] = []
+    originals = set(header)
+    for index, cell in enumerate(header):
+        name = cell if cell.strip() else f"unnamed_{index}"
+        if name in names:
+            suffix = 2
+            while f"{name}_{suffix}" in names or f"{name}_{suffix}" in originals:
+                suffix += 1
+            name = f"{name}_{suffix}"
+        if name != cell and cell.strip():
+            renamed.append(name)
+        names[name] = None
+    return tuple(names), tuple(renamed)
