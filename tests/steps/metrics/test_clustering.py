@@ -46,7 +46,8 @@ def test_separation_equals_scikit_learns_on_repeated_rows(case: Case) -> None:
     x, y = np.repeat(matrix - round(matrix.mean()), times, axis=0), np.repeat(labels, times)
     if 2 <= len(np.unique(y)) < len(y):
         expected = reference.davies_bouldin_score(x, y), reference.calinski_harabasz_score(x, y)
-        assert values["davies_bouldin"][0] == pytest.approx(expected[0], rel=1e-4, abs=1e-6)
+        if expected[0] < 1e5:  # beyond, centres that coincide were parted by rounding
+            assert values["davies_bouldin"][0] == pytest.approx(expected[0], rel=1e-4, abs=1e-6)
         if expected[1] < 1e12:  # beyond, the rows of a cluster differ by rounding only
             assert values["calinski_harabasz"][0] == pytest.approx(expected[1], rel=1e-4)
     else:
