@@ -1,30 +1,47 @@
 """What a model that ignores every feature would score: the line below which nothing was learned.
 
-Used by EvaluateModel beside the model's own metrics. It knows the training part's target only.
+Used by the evaluation of supervised tasks. The dummy knows the training part's target only: it always answers the
+most frequent class with the classes' shares as probabilities, or the mean.
 Cost: none worth naming.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steps.classification_metrics import confusion_matrix, confusion_metrics
-from steps.regression_metrics import regression_metrics
-
-
-def dummy_classification(actual: NDArray[np.int64], statistics: Mapping[str, Any]) -> dict[str, float]:
-    """Metrics of always answering the most frequent training class."""
-    counts = np.asarray(statistics["class_counts"])
-    answer = np.full_like(actual, int(counts.argmax()))
-    metrics = confusion_metrics(confusion_matrix(actual, answer, len(counts)))
-    return {name: float(value) for name, value in metrics.items()} | {"auc_roc": 0.5}
+from contracts.errors import DataError
+from steps.evaluation.answers import Answers, ClassAnswers, ValueAnswers
+from steps.evaluation.custom import custom_answers
+from steps.metrics.weighted import Floats, Indices
 
 
-def dummy_regression(actual: NDArray[np.float64], statistics: Mapping[str, Any]) -> dict[str, float]:
-    """Metrics of always answering the training part's mean."""
-    answer = np.full_like(actual, float(statistics["mean"]))
-    return {name: float(value[0]) for name, value in regression_metrics(actual, answer).items()}
+def dummy_class_answers(actual: Indices, training_target: Mapping[str, Any], classes: Sequence[str]) -> list[Answers]:
+    """The dummy's answers to (n,) class indices."""
+    counts = np.asarray(training_target.get("class_counts") or (), dtype=np.float64)
+    if len(counts) != len(classes) or counts.sum() <= 0:
+        raise DataError("metadata.json does not say how many training rows each class has; prepare the data again.")
+    probabilities = np.tile(counts / counts.sum(), (len(actual), 1))
+    predicted = np.full_like(actual, int(counts.argmax()))
+    names = np.asarray(classes, dtype=object)
+    shares = {name: probabilities[:, index] for index, name in enumerate(classes)}
+    custom = custom_answers("classification", names[actual], names[predicted], shares)
+    return [ClassAnswers(actual, predicted, probabilities), *custom]
+
+
+def dummy_value_answers(actual: Floats, training_target: Mapping[str, Any]) -> list[Answers]:
+    """The dummy's answers to (n,) values."""
+    mean = training_target.get("mean")
+    if not isinstance(mean, int | float) or not math.isfinite(mean):
+        raise DataError("metadata.json does not say the mean of the training rows' target; prepare the data again.")
+    predicted = np.full_like(actual, float(mean))
+    return [ValueAnswers(actual, predicted), *custom_answers("regression", actual, predicted, None)]
+
+
+def dummy_values(answers: Sequence[Answers]) -> dict[str, float]:
+    """Every metric that is defined for the dummy."""
+    measured = {name: float(value[0]) for part in answers for name, value in part.measure(None, part.names).items()}
+    return {name: value for name, value in measured.items() if math.isfinite(value)}

@@ -55,6 +55,7 @@ class Champion:
         difference: judged metric, new minus champion, signed so that > 0 is better; deviation by paired bootstrap.
         verdict: better, worse, or no difference beyond the noise; or why it could not be compared. A sentence.
         remarks: such as that it may have seen some of these rows in training.
+        outcome: better, worse, same (within the noise) or unknown, for programs.
     """
 
     reference: str
@@ -62,6 +63,7 @@ class Champion:
     difference: Measured | None
     verdict: str
     remarks: Sequence[str] = ()
+    outcome: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class SliceScore:
     score: Measured
     gap: float
     """score minus the whole test part's, signed so that < 0 is worse."""
+    metric: str = ""
+    """What is scored: the judged metric, or one like it that means the same on every group of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,8 @@ class Evaluation:
         confusion: (classes, classes) counts.
         cluster_sizes: rows by cluster id, for clusterings.
         details: further members of SageMaker's metric group (curves, confusion matrix).
+        baseline_difference: judged metric, model against dummy, signed so that > 0 is better; by paired bootstrap.
+        baseline_verdict: the same in a sentence; empty where there is no dummy.
     """
 
     task_type: str
@@ -112,3 +118,5 @@ class Evaluation:
     importances: Sequence[Importance] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    baseline_difference: Measured | None = None
+    baseline_verdict: str = ""

@@ -1,6 +1,6 @@
 """Members of SageMaker's model-quality groups beyond the catalogue's metrics.
 
-Between scoring and contracts.evaluation_report, which lays out the catalogue's metrics itself. Undefined numbers
+Between an evaluation and contracts.evaluation_report, which lays out the catalogue's metrics itself. Undefined numbers
 are the text "NaN", as in SageMaker's own reports.
 Cost: curves are thinned, so areas computed from them differ a little from ``auc``.
 """
@@ -11,35 +11,40 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contracts.metrics import METRICS
-from steps.evaluation.scoring import ClassificationScores, Measured
+import numpy as np
+
+from contracts.metric_plugins import find_metric
+from steps.evaluation.evaluation import Measured
+from steps.metrics.ranking import precision_recall_curve, roc_curve
+from steps.metrics.weighted import Floats, Indices
+
+CURVE_POINTS = 200
+MAX_WHOLE_MATRIX = 50
+"""Classes up to which a confusion matrix is written with its zeros."""
 
 
-def classification_details(scores: ClassificationScores, classes: Sequence[str]) -> dict[str, Any]:
-    """Confusion matrix, curves of a binary problem, weighted averages of one with more classes."""
+def classification_details(
+    actual: Indices, probabilities: Floats, confusion: Floats, classes: Sequence[str]
+) -> dict[str, Any]:
+    """Confusion matrix, and the curves of a binary problem whose rows are of both classes."""
     binary = len(classes) == 2
-    details: dict[str, Any] = {} if binary else other_metrics(scores.metrics)
     # In SageMaker's own reports binary matrices are keyed "0" and "1"; class names stand beside the group.
     keys = [str(index) for index in range(len(classes))] if binary else list(classes)
-    details["confusion_matrix"] = {
-        actual: {predicted: int(scores.confusion[i, j]) for j, predicted in enumerate(keys)}
-        for i, actual in enumerate(keys)
-    }
-    if scores.curves is not None:
+    details: dict[str, Any] = {"confusion_matrix": _confusion(confusion, keys)}
+    if binary and 0 < int((actual == 1).sum()) < len(actual):
+        false_rate, true_rate = _thinned(*roc_curve(actual == 1, probabilities[:, 1]))
+        precision, recall = _thinned(*precision_recall_curve(actual == 1, probabilities[:, 1]))
         details["receiver_operating_characteristic_curve"] = {
-            "false_positive_rates": _rounded(scores.curves.false_positive_rate),
-            "true_positive_rates": _rounded(scores.curves.true_positive_rate),
+            "false_positive_rates": false_rate,
+            "true_positive_rates": true_rate,
         }
-        details["precision_recall_curve"] = {
-            "precisions": _rounded(scores.curves.precision),
-            "recalls": _rounded(scores.curves.recall),
-        }
+        details["precision_recall_curve"] = {"precisions": precision, "recalls": recall}
     return details
 
 
 def other_metrics(metrics: Mapping[str, Measured]) -> dict[str, Any]:
-    """Measured metrics that the catalogue does not judge by (mse, weighted averages)."""
-    return {name: measured(item) for name, item in metrics.items() if name not in METRICS}
+    """Measured metrics that the catalogue does not judge by (mse)."""
+    return {name: measured(item) for name, item in metrics.items() if find_metric(name) is None}
 
 
 def measured(item: Measured) -> dict[str, float | str]:
@@ -52,5 +57,15 @@ def number(value: float) -> float | str:
     return value if math.isfinite(value) else "NaN"
 
 
-def _rounded(values: Any) -> list[float]:
-    return [round(float(value), 6) for value in values]
+def _confusion(confusion: Floats, keys: Sequence[str]) -> dict[str, dict[str, int]]:
+    whole = len(keys) <= MAX_WHOLE_MATRIX
+    return {
+        actual: {predicted: int(count) for predicted, count in zip(keys, row, strict=True) if whole or count}
+        for actual, row in zip(keys, confusion, strict=True)
+    }
+
+
+def _thinned(first: Floats, second: Floats) -> tuple[list[float], list[float]]:
+    """At most CURVE_POINTS points of a curve, rounded."""
+    chosen = np.unique(np.linspace(0, len(first) - 1, min(len(first), CURVE_POINTS)).round().astype(np.int64))
+    return first[chosen].round(6).tolist(), second[chosen].round(6).tolist()

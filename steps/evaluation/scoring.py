@@ -1,115 +1,86 @@
-"""Scores predictions, with the spread that another test sample of the same size would show.
+"""Metrics with their spread, and differences of two models on the same rows with theirs.
 
-Between the model's predictions and evaluation.json. The spread is the bootstrap's standard deviation: rows
-drawn with replacement, expressed as row weights, so that all replicas are one matrix product.
-Cost: replicas times rows numbers; replicas shrink (200 to 30) as the test part grows.
+Between answers and the evaluation. A difference is called one only beyond NOISE standard deviations.
+Cost: every metric is measured once per bootstrap replica.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Collection, Sequence
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from contracts.errors import ConfigError
+from contracts.metric_plugins import find_metric, metric_names
+from steps.evaluation.answers import Answers
+from steps.evaluation.evaluation import Measured
+from steps.metrics.weighted import Floats
 
-from steps.classification_metrics import (
-    auc_roc,
-    confusion_matrix,
-    confusion_metrics,
-    precision_recall_curve,
-    roc_curve,
-)
-from steps.regression_metrics import regression_metrics
-
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
-CURVE_POINTS = 200
+NOISE = 2.0
+Outcome = Literal["better", "worse", "same", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """A metric's value and standard deviation; NaN where it is not defined."""
-
-    value: float
-    deviation: float
-
-
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """ROC and precision-recall curves of a binary classification, at most CURVE_POINTS each."""
-
-    false_positive_rate: Floats
-    true_positive_rate: Floats
-    precision: Floats
-    recall: Floats
+def scored(answers: Sequence[Answers], seed: int, wanted: Collection[str] | None = None) -> dict[str, Measured]:
+    """Every wanted metric (all of them by default) with its bootstrap standard deviation; NaN where undefined."""
+    metrics: dict[str, Measured] = {}
+    for part in answers:
+        names = [name for name in part.names if wanted is None or name in wanted]
+        if not names:
+            continue
+        values = part.measure(None, names)
+        spread = _replicas(part, names, seed)
+        for name in names:
+            deviation = part.resampling(seed).deviation(spread[name]) if name in spread else math.nan
+            metrics[name] = Measured(float(values[name][0]), deviation)
+    return metrics
 
 
-@dataclass(frozen=True, slots=True)
-class ClassificationScores:
-    """All that is known about a classifier on the test part."""
+def value_of(answers: Sequence[Answers], metric: str) -> float:
+    """One metric's value; NaN where these answers do not give it."""
+    for part in answers:
+        if metric in part.names:
+            return float(part.measure(None, (metric,))[metric][0])
+    return math.nan
 
-    metrics: Mapping[str, Measured]
-    confusion: Floats
-    curves: Curves | None
 
+def advantage(ours: Sequence[Answers], theirs: Sequence[Answers], metric: str, seed: int) -> Measured | None:
+    """By how much the first is better than the second (> 0: better, whatever the metric's direction).
 
-def score_classification(actual: Indices, predicted: Indices, probabilities: Floats, seed: int) -> ClassificationScores:
-    """Metrics with spread, confusion matrix, and the curves of a binary problem.
-
-    Args:
-        actual: (n,) class indices.
-        predicted: (n,) class indices.
-        probabilities: (n, k).
+    The deviation is that of the difference over replicas of the same rows, which is smaller than either model's own
+    where they err on the same rows. None where one of the two has no such value.
     """
-    classes = probabilities.shape[1]
-    confusion = confusion_matrix(actual, predicted, classes)
-    values = {name: float(value) for name, value in confusion_metrics(confusion).items()}
-    values["auc_roc"] = float(auc_roc(actual, probabilities)[0])
-    generator = np.random.default_rng(seed)
-    draws = replicas(len(actual))
-    # Drawing rows is drawing cells of the confusion matrix: multinomial, whatever the number of rows.
-    cells = generator.multinomial(len(actual), confusion.ravel() / confusion.sum(), size=draws)
-    spread = confusion_metrics(cells.reshape(draws, classes, classes).astype(np.float64))
-    spread["auc_roc"] = auc_roc(actual, probabilities, row_weights(generator, len(actual)))
-    metrics = {name: Measured(value, _deviation(spread[name])) for name, value in values.items()}
-    both = 0 < int((actual == 1).sum()) < len(actual)
-    curves = _curves(actual == 1, probabilities[:, 1]) if classes == 2 and both else None
-    return ClassificationScores(metrics, confusion, curves)
+    first = next((part for part in ours if metric in part.names), None)
+    second = next((part for part in theirs if metric in part.names), None)
+    if first is None or second is None:
+        return None
+    sign = 1.0 if is_maximized(metric) else -1.0
+    difference = sign * (value_of((first,), metric) - value_of((second,), metric))
+    if not math.isfinite(difference):
+        return None
+    spread = [_replicas(part, (metric,), seed) for part in (first, second)]
+    if not all(metric in values for values in spread):
+        return Measured(difference, math.nan)
+    return Measured(difference, first.resampling(seed).deviation(spread[0][metric] - spread[1][metric]))
 
 
-def score_regression(actual: Floats, predicted: Floats, seed: int) -> dict[str, Measured]:
-    """Metrics with spread of (n,) predictions."""
-    weights = row_weights(np.random.default_rng(seed), len(actual))
-    spread = regression_metrics(actual, predicted, weights)
-    values = regression_metrics(actual, predicted)
-    return {name: Measured(float(value[0]), _deviation(spread[name])) for name, value in values.items()}
+def outcome(difference: Measured | None) -> Outcome:
+    """Better, worse, or the same within the noise; unknown without a spread to compare with."""
+    if difference is None or not math.isfinite(difference.value) or not math.isfinite(difference.deviation):
+        return "unknown"
+    if abs(difference.value) <= NOISE * difference.deviation or difference.value == 0:
+        return "same"
+    return "better" if difference.value > 0 else "worse"
 
 
-def replicas(rows: int) -> int:
-    """Bootstrap replicas for a test part of this size, in [30, 200]."""
-    return int(np.clip(4_000_000 // max(rows, 1), 30, 200))
+def is_maximized(metric: str) -> bool:
+    """Whether more is better."""
+    row = find_metric(metric)
+    if row is None:
+        raise ConfigError(f"Metric '{metric}' is not known here; use one of {', '.join(metric_names())}.")
+    return row.direction == "maximize"
 
 
-def row_weights(generator: np.random.Generator, rows: int) -> Floats:
-    """(replicas, rows) how often each row was drawn in each replica."""
-    draws = replicas(rows)
-    chosen = generator.integers(0, rows, size=(draws, rows))
-    chosen += np.arange(draws)[:, None] * rows
-    return np.bincount(chosen.ravel(), minlength=draws * rows).reshape(draws, rows).astype(np.float64)
-
-
-def _curves(positive: NDArray[np.bool_], score: Floats) -> Curves:
-    false_rate, true_rate = roc_curve(positive, score)
-    precision, recall = precision_recall_curve(positive, score)
-    roc, pr = _thinned(len(false_rate)), _thinned(len(precision))
-    return Curves(false_rate[roc], true_rate[roc], precision[pr], recall[pr])
-
-
-def _thinned(points: int) -> Indices:
-    return np.unique(np.linspace(0, points - 1, min(points, CURVE_POINTS)).round().astype(np.int64))
-
-
-def _deviation(values: Floats) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.std(ddof=1)) if len(known) > 1 else float("nan")
+def _replicas(answers: Answers, names: Collection[str], seed: int) -> dict[str, Floats]:
+    resampling = answers.resampling(seed)
+    sample = answers.take(resampling.sample)
+    return resampling.replicate(lambda weights: sample.measure(weights, names))
