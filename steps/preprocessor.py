@@ -73,9 +73,13 @@ class Preprocessor:
         absent = [name for name in self.columns if name not in frame.columns]
         if absent:
             raise DataError(f"The rows lack the column(s) {_quoted(absent)}; the model needs {_quoted(self.columns)}.")
-        expressions = [item for recipe in self.recipes for item in recipe.expressions(frame.schema[recipe.name])]
-        features = frame.select(expressions)
-        return self.with_interactions(features) if self.interactions else features
+        values = self.values(frame)
+        made = [item for recipe in self.recipes for item in recipe.encode(values.get_column(recipe.name))]
+        return self.with_interactions(pl.DataFrame(made) if made else pl.DataFrame(height=frame.height))
+
+    def values(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Raw cells of the columns in use as numbers, texts and moments; null where missing."""
+        return frame.select(recipe.value(frame.schema[recipe.name]).alias(recipe.name) for recipe in self.recipes)
 
     def with_interactions(self, features: pl.DataFrame) -> pl.DataFrame:
         """The recipes' features and, after them, the products of pairs."""

@@ -82,7 +82,7 @@ class Preparation:
                     writers[name].add(_raw(rows, self.target, cells))
                     continue
                 folds = fold_of(start, batch.height, self.seed).filter(chosen) if number == TRAIN else None
-                features = _features(rows, fitted, folds, self.settings)
+                features = _features(rows, fitted, folds)
                 writers[name].add(self._with_target(features, cells, fitted.preprocessor))
                 if number == TRAIN and cells is not None and self.settings.supervised:
                     _add(moments, cells)
@@ -117,21 +117,21 @@ class Preparation:
         if name == "test":
             return _raw(rows, self.target, None if self.target is None else self.target.encode(rows))
         cells = None if self.target is None else self.target.encode(rows)
-        return self._with_target(_features(rows, fitted, None, self.settings), cells, fitted.preprocessor)
+        return self._with_target(_features(rows, fitted, None), cells, fitted.preprocessor)
 
 
-def _features(rows: pl.DataFrame, fitted: Fitted, folds: pl.Series | None, settings: Settings) -> pl.DataFrame:
+def _features(rows: pl.DataFrame, fitted: Fitted, folds: pl.Series | None) -> pl.DataFrame:
     """The matrix of raw rows; training rows take target encodings that their own fold did not fit."""
     preprocessor = fitted.preprocessor
     if folds is None or not fitted.out_of_fold:
         return preprocessor.transform(rows)
-    plain = [recipe for recipe in preprocessor.recipes if recipe.name not in fitted.out_of_fold]
-    features = rows.select(item for recipe in plain for item in recipe.expressions(rows.schema[recipe.name]))
-    for others in fitted.out_of_fold.values():
-        cells = rows.select(others.column.value(settings)).to_series()
-        features = features.with_columns(others.encode(cells, folds))
-    ordered = features.select(name for recipe in preprocessor.recipes for name in recipe.outputs)
-    return preprocessor.with_interactions(ordered)
+    values = preprocessor.values(rows)
+    made: list[pl.Series] = []
+    for recipe in preprocessor.recipes:
+        cells = values.get_column(recipe.name)
+        others = fitted.out_of_fold.get(recipe.name)
+        made += recipe.encode(cells) if others is None else others.encode(cells, folds)
+    return preprocessor.with_interactions(pl.DataFrame(made))
 
 
 def _raw(rows: pl.DataFrame, target: Target | None, cells: pl.Series | None) -> pl.DataFrame:

@@ -165,7 +165,7 @@ def _regression(
     name: str, dtype: pl.DataType, notation: Notation, numeric: bool, scan: _Scan, settings: Settings
 ) -> Target:
     if not numeric:
-        examples = ", ".join(f"'{value}'" for value in list(scan.labels)[:3])
+        examples = ", ".join(f"'{value}'" for value in sorted(scan.labels)[:3])
         raise DataError(
             f"The target '{name}' holds text ({examples}), which cannot be the target of a regression. "
             "Set task_type to classification or choose a column of numbers."

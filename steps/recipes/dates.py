@@ -43,9 +43,15 @@ class DateColumn:
         features = tuple(item.feature for item in self.parts)
         return features if self.indicator is None else (*features, self.indicator)
 
-    def expressions(self, dtype: pl.DataType) -> list[pl.Expr]:
-        """One expression per output."""
-        value = date_value(self.name, dtype, self.formats)
+    def value(self, dtype: pl.DataType) -> pl.Expr:
+        """Raw cells as moments or null."""
+        return date_value(self.name, dtype, self.formats)
+
+    def encode(self, values: pl.Series) -> list[pl.Series]:
+        """(n,) moments or null as features, one series an output."""
+        return values.to_frame().select(self._expressions(pl.col(values.name))).get_columns()
+
+    def _expressions(self, value: pl.Expr) -> list[pl.Expr]:
         made = [
             ((part_value(value, item.part).fill_null(item.fill) - item.center) / item.scale)
             .clip(-LARGEST, LARGEST)

@@ -53,9 +53,15 @@ class NumericColumn:
         """Names of all features of the column."""
         return self.features if self.indicator is None else (*self.features, self.indicator)
 
-    def expressions(self, dtype: pl.DataType) -> list[pl.Expr]:
-        """One expression per output."""
-        raw = numeric_value(self.name, dtype, Notation(self.notation), self.missing)
+    def value(self, dtype: pl.DataType) -> pl.Expr:
+        """Raw cells as finite numbers or null."""
+        return numeric_value(self.name, dtype, Notation(self.notation), self.missing)
+
+    def encode(self, values: pl.Series) -> list[pl.Series]:
+        """(n,) numbers or null as features, one series an output."""
+        return values.to_frame().select(self._expressions(pl.col(values.name))).get_columns()
+
+    def _expressions(self, raw: pl.Expr) -> list[pl.Expr]:
         value = raw.fill_null(self.fill)
         if self.clip is not None:
             value = value.clip(*self.clip)

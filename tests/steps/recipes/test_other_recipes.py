@@ -81,7 +81,7 @@ def test_a_typed_date_needs_no_format() -> None:
         "d", (), (DatePart("elapsed_days", 0.0, 0.0, 1.0, "e"), DatePart("is_weekend", 0.0, 0.0, 1.0, "w"))
     )
     frame = pl.DataFrame({"d": [dt.date(1970, 1, 3), None, dt.date(2026, 11, 24)]})
-    done = frame.select(recipe.expressions(pl.Date()))
+    done = pl.DataFrame(recipe.encode(frame.select(recipe.value(pl.Date())).to_series()))
     assert done.get_column("e").to_list() == [2.0, 0.0, 20781.0]
     assert done.get_column("w").to_list() == [1.0, 0.0, 0.0]
 
