@@ -1,13 +1,15 @@
 """`issueops predict MODEL FILE`: a registered model applied to rows of a file, through the code that serves it.
 
 Place in the flow: takes model.tar.gz from the local registry (or from a path), reads the file in batches and writes
-what `steps.serving.predict_fn` says of each, in the order of the rows. One cost: the model is copied for every call.
+what `steps.serving.predict_fn` says of each, in the order of the rows. One cost: the temporary folder needs room for
+the rows once more, as Parquet.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +24,11 @@ from cli.table_writer import check_output, open_table
 from contracts.errors import ConfigError, DataError, RegistryError
 from contracts.findings import nearest, shown_name
 from steps.model_artifact import Model, load_model
+from steps.numbers_in_text import Notation
+from steps.preprocessor import Preprocessor
+from steps.reading.source import ReadOptions, open_source
+from steps.recipes.dates import DateColumn
+from steps.recipes.numeric import NumericColumn
 from steps.serving import predict_fn
 
 if TYPE_CHECKING:
@@ -30,6 +37,7 @@ if TYPE_CHECKING:
 BATCH_CELLS = 4_000_000
 MAX_BATCH_ROWS = 100_000
 SHOWN_NAMES = 20
+_WHOLE_NUMBER = re.compile(r"0|-?[1-9]\d*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,7 @@ def predict(arguments: argparse.Namespace) -> int:
     out: Path | None = arguments.output
     if arguments.json and out is None:
         raise ConfigError("--json prints what was written where, so the predictions need a file: add -o OUT.")
-    if not arguments.file.is_file():
+    if not arguments.file.exists():
         raise ConfigError(f"there is no file {arguments.file}.")
     check_output(out)
     if out is not None and out.exists() and out.samefile(arguments.file):
@@ -57,7 +65,9 @@ def predict(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="predict-") as folder:
         scratch = Path(folder)
         source = fetch_model(arguments.model, arguments.home, scratch / "model.tar.gz")
-        rows = predict_file(_load(source), arguments.file, out, with_input=arguments.with_input, scratch=scratch)
+        rows = predict_file(
+            load_model(source.path), arguments.file, out, with_input=arguments.with_input, scratch=scratch
+        )
     if arguments.json:
         answer = {"rows": rows, "output": str(out), "model": source.model, "version": source.version}
         print(json.dumps(answer, ensure_ascii=False, indent=2))
@@ -99,19 +109,34 @@ def predict_file(model: Model, file: Path, out: Path | None, *, with_input: bool
     Raises:
         ConfigError: the file cannot be read, lacks columns, or the output cannot be written.
     """
-    size = min(MAX_BATCH_ROWS, max(1_000, BATCH_CELLS // max(1, len(model.preprocessor.features))))
-    count = 0
+    size = min(MAX_BATCH_ROWS, max(1_000, BATCH_CELLS // len(model.preprocessor.features)))
+    with _as_invalid_input(file):
+        source = open_source(file, scratch, ReadOptions(text_columns=text_columns(model.preprocessor)))
+    for note in source.notes:
+        _note(note)
+    _check_columns(model, list(source.columns), file)
+    wanted = None if with_input else [name for name in source.columns if name in model.preprocessor.columns] or None
     with open_table(out) as table:
-        for rows in _rows(file, scratch, size):
-            if count == 0:
-                _check_columns(model, rows.columns, file)
-            predicted = _predict(model, rows, file)
-            table.write(_beside(rows, predicted, first=count == 0) if with_input else predicted)
-            count += rows.height
-        if count == 0:
-            _note(f"{file} has no rows.")
-            table.write(_no_predictions(model))
-    return count
+        for number, rows in enumerate(source.batches(size, wanted)):
+            with _as_invalid_input(file):
+                predicted = predict_fn(rows, model)
+            table.write(_beside(rows, predicted, first=number == 0) if with_input else predicted)
+    return source.rows
+
+
+def text_columns(preprocessor: Preprocessor) -> frozenset[str]:
+    """Columns that were text in training, and whose cells would lose something if this file's look like numbers."""
+    found = set()
+    for recipe in preprocessor.recipes:
+        if isinstance(recipe, NumericColumn):
+            is_text = recipe.notation != Notation.PLAIN.value
+        elif isinstance(recipe, DateColumn):
+            is_text = bool(recipe.formats)
+        else:
+            is_text = any(level and not _WHOLE_NUMBER.fullmatch(level) for level in recipe.levels)
+        if is_text:
+            found.add(recipe.name)
+    return frozenset(found)
 
 
 def _choose(sagemaker: object, text: str) -> ModelVersion:
@@ -144,37 +169,16 @@ def _none_approved(group: str, versions: list[ModelSummary]) -> str:
     )
 
 
-def _load(source: ModelFile) -> Model:
-    try:
-        return load_model(source.path)
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"{source} needs the package '{error.name}', which is not installed here.") from error
-
-
 @contextmanager
 def _as_invalid_input(file: Path) -> Iterator[None]:
     """What is wrong with the rows is invalid input here, not a failed run."""
     try:
         yield
     except DataError as error:
-        raise ConfigError(f"{file} cannot be predicted: {error}") from error
+        text = str(error)
+        raise ConfigError(text if file.name in text else f"{file} cannot be predicted: {text}") from error
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror or error}.") from error
-
-
-def _rows(file: Path, scratch: Path, size: int) -> Iterator[pl.DataFrame]:
-    from steps.processing.reading import read_dataset
-
-    folder = scratch / "rows"
-    folder.mkdir()
-    (folder / file.name).symlink_to(file.absolute())
-    with _as_invalid_input(file):
-        yield from read_dataset(folder).frame.iter_slices(size)
-
-
-def _predict(model: Model, rows: pl.DataFrame, file: Path) -> pl.DataFrame:
-    with _as_invalid_input(file):
-        return predict_fn(rows, model)
 
 
 def _check_columns(model: Model, columns: list[str], file: Path) -> None:
@@ -200,12 +204,6 @@ def _beside(rows: pl.DataFrame, predicted: pl.DataFrame, *, first: bool) -> pl.D
     if clashing and first:
         _note(f"the input's column(s) {', '.join(clashing)} are left out: the predictions have the same names.")
     return pl.concat([rows.drop(clashing), predicted], how="horizontal")
-
-
-def _no_predictions(model: Model) -> pl.DataFrame:
-    """The columns that predictions have, without rows: those of one row of missing values."""
-    empty = pl.DataFrame({name: pl.Series([None], dtype=pl.String) for name in model.preprocessor.columns})
-    return predict_fn(empty, model).clear()
 
 
 def _note(text: str) -> None:
