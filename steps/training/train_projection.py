@@ -6,6 +6,7 @@ Cost: t-SNE takes about a minute for SAMPLE_ROWS rows, so of more rows a sample 
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from steps.training.sampling import sample_matrix
 EXPLAINED = 0.95
 SAMPLE_ROWS = 10_000
 LEAST_ROWS = 4
+FEW_ROWS = 1_000  # below, one thread is faster than several
 
 
 def fit_pca(request: FitRequest) -> Fitted:
@@ -62,6 +64,7 @@ def fit_tsne(request: FitRequest) -> Fitted:
         DataError: fewer than four rows.
     """
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     given = dict(request.hyperparameters)
     if request.data.train.rows < LEAST_ROWS:
@@ -75,7 +78,8 @@ def fit_tsne(request: FitRequest) -> Fitted:
     model = TSNE(
         dimensions, perplexity=perplexity, init=init, random_state=request.seed, n_jobs=-1, **given
     )  # learning_rate, early_exaggeration, max_iter, metric: scikit-learn's defaults are the catalogue's
-    coordinates = model.fit_transform(x).astype(np.float64)
+    with threadpool_limits(1) if len(x) <= FEW_ROWS else nullcontext():
+        coordinates = model.fit_transform(x).astype(np.float64)
     facts: dict[str, Any] = {
         "perplexity": perplexity,
         "init": init,
