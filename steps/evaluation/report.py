@@ -1,6 +1,7 @@
 """The content of an evaluation report, before it becomes Markdown or HTML.
 
-Filled by EvaluateModel, read by both writers. Cost: mappings of the JSON files pass through untyped.
+Filled by EvaluateModel, laid out by report_sections, read by both writers.
+Cost: mappings of the JSON files pass through untyped.
 """
 
 from __future__ import annotations
@@ -9,64 +10,70 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.metric_plugins import find_metric
 from contracts.metrics import METRICS
-from steps.evaluation.scoring import Measured
+from steps.evaluation.evaluation import Evaluation
+from steps.evaluation.plots.plot import Plot
+from steps.evaluation.report_text import shown
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a report shows; ``drawing`` is an SVG element or empty."""
+    """Everything a report shows.
 
+    Attributes:
+        evaluation: what was measured.
+        model: the model's card (model.json).
+        metadata: what PrepareData wrote (metadata.json).
+        judge: {"metric", "value", "threshold", "direction", "margin", "passed"}, as in evaluation.json.
+        plots: pictures of the evaluation, in reading order.
+    """
+
+    evaluation: Evaluation
     model: Mapping[str, Any]
     metadata: Mapping[str, Any]
-    metrics: Mapping[str, Measured]
-    baseline: Mapping[str, float]
     judge: Mapping[str, Any]
-    confusion: Sequence[Sequence[int]] | None
-    classes: Sequence[Mapping[str, Any]] | None
-    drawing: str
-    importances: Sequence[tuple[str, float]]
+    plots: Sequence[Plot] = ()
 
     @property
     def title(self) -> str:
         """One line naming model and data."""
-        return f"{self.model['algorithm']} on {self.metadata['dataset_id'] or self.metadata['target']}"
+        data = self.metadata.get("dataset_id") or self.metadata.get("target") or "the data"
+        return f"{self.model['algorithm']} on {data}"
+
+    @property
+    def passed(self) -> bool:
+        """Whether the judge lets the model pass."""
+        return bool(self.judge["passed"])
 
     @property
     def verdict(self) -> str:
         """One sentence: passed or not, and by how much."""
         judge = self.judge
-        relation = "at least" if judge["direction"] == "maximize" else "at most"
-        outcome = "Passed" if judge["passed"] else "Below the bar"
+        outcome = "Passed" if self.passed else "Below the bar"
         return (
-            f"{outcome}: {judge['metric']} is {judge['value']:.4g}, "
-            f"asked for {relation} {judge['threshold']:g} (margin {judge['margin']:+.4g})."
+            f"{outcome}: {judge['metric']} is {shown(judge['value'])}, "
+            f"asked for {self.relation} {judge['threshold']:g} (margin {judge['margin']:+.4g})."
         )
 
     @property
-    def note(self) -> str:
-        """How to read the metrics."""
-        text = "The baseline ignores every feature; ± is what another test sample of this size would change."
-        if self.classes is None:
-            return text
-        if len(self.classes) == 2:
-            return f"{text} Precision, recall and F1 are those of class {self.classes[1]['class']}."
-        return f"{text} Precision, recall, F1 and AUC are plain means over the classes."
+    def relation(self) -> str:
+        """How the judged metric has to stand to its threshold."""
+        return "at least" if self.judge["direction"] == "maximize" else "at most"
 
-    def metric_rows(self) -> list[tuple[str, str, str, str]]:
-        """Title, value, standard deviation and baseline of the catalogue's metrics, in its order."""
-        return [
-            (
-                METRICS[name].title,
-                shown(self.metrics[name].value),
-                shown(self.metrics[name].deviation),
-                shown(self.baseline.get(name, float("nan"))),
-            )
-            for name in METRICS
-            if name in self.metrics
-        ]
+    @property
+    def summary(self) -> str:
+        """One sentence: the task, its target, and the rows of each part."""
+        target = self.metadata.get("target")
+        task = str(self.metadata["task_type"]).replace("_", " ").capitalize()
+        rows = self.metadata["rows"]
+        parts = ", ".join(f"{rows[part]:,} {part}" for part in ("train", "validation", "test") if rows.get(part))
+        return f"{task}{f' of {target}' if target else ''} · rows: {parts}"
 
-
-def shown(value: float) -> str:
-    """Four significant digits; a dash where undefined."""
-    return f"{value:.4g}" if value == value else "–"
+    def metric_names(self) -> list[str]:
+        """Metrics that a reader knows by a title: the judged one, then the catalogue's order, then custom ones."""
+        judged = str(self.judge["metric"])
+        measured = self.evaluation.metrics
+        known = [name for name in METRICS if name in measured]
+        custom = [name for name in measured if name not in METRICS and find_metric(name) is not None]
+        return sorted({judged: 0, **dict.fromkeys((*known, *custom), 0)}, key=lambda name: name != judged)

@@ -1,7 +1,7 @@
-"""The evaluation as Markdown, for an issue comment or the history file.
+"""The evaluation as Markdown, for the history file and the issue: what the HTML page says, in fewer rows.
 
-Written by EvaluateModel. Every text from the data is escaped: a column name is shown, never rendered.
-Cost: no drawings; those are in the HTML report.
+Written by EvaluateModel. Every text is escaped here: a column name is shown, never rendered, and mentions nobody.
+Cost: at most MAX_CHARACTERS; sections that do not fit any more are named at the end.
 """
 
 from __future__ import annotations
@@ -10,73 +10,95 @@ import re
 from collections.abc import Iterable, Sequence
 
 from steps.evaluation.report import Report
+from steps.evaluation.report_document import (
+    Block,
+    Cell,
+    Code,
+    Facts,
+    Paragraph,
+    Pictures,
+    Remarks,
+    Table,
+)
+from steps.evaluation.report_sections import sections
+from steps.evaluation.report_text import plain
 
-MAX_CLASSES_SHOWN = 20
+MAX_CHARACTERS = 29_000
+MAX_ROWS = 25
+MAX_COLUMNS = 13
+MAX_CELL = 90
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>|!~])")
+_BLOCK_START = re.compile(r"^([-+]|\d{1,9}[.)]|[-=]+$)(?=\s|$)")
+_ENTITIES = str.maketrans({"&": "&amp;", "#": "#\u200b", "$": "&#36;", "@": "@\u200b"})
 
 
 def markdown_report(report: Report) -> str:
-    """The whole report."""
-    rows = report.metadata["rows"]
-    parts = [
-        f"# {escaped(report.title)}",
-        f"**{escaped(report.verdict)}**",
-        table(("metric", "value", "± (bootstrap)", "baseline"), report.metric_rows()),
-        f"Target {code(report.metadata['target'])}, {report.metadata['task_type']}; "
-        f"{rows['train']} training, {rows['validation']} validation and {rows['test']} test rows. "
-        f"{escaped(report.note)}",
-    ]
-    if report.confusion is not None and report.classes is not None:
-        parts += ["## Confusion matrix", _confusion(report)]
-    if report.importances:
-        rows_of_features = [(code(name), f"{value:.3g}") for name, value in report.importances]
-        parts += ["## What the model leans on", table(("feature", "weight"), rows_of_features, raw=True)]
-    if report.metadata["findings"]:
-        findings = [f"- {escaped(item['message'])} {escaped(item['remedy'])}" for item in report.metadata["findings"]]
-        parts += ["## Noticed in the data", "\n".join(findings)]
-    parts += ["## How it was made", _making(report)]
-    return "\n\n".join(parts) + "\n"
+    """The whole report; sections that would exceed MAX_CHARACTERS are left out and named."""
+    text = "\n\n".join([f"# {escaped(report.title)}", f"**{escaped(report.verdict)}**", escaped(report.summary)])
+    left_out = []
+    for section in sections(report):
+        written = "\n\n".join([f"## {escaped(section.title)}", *map(_block, section.blocks)])
+        if len(text) + len(written) > MAX_CHARACTERS:
+            left_out.append(section.title)
+        else:
+            text += f"\n\n{written}"
+    if left_out:
+        text += f"\n\nThe HTML report also holds: {escaped(', '.join(left_out))}."
+    return text + "\n"
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, raw: bool = False) -> str:
-    """A pipe table; cells are escaped unless they are Markdown already."""
-    show = str if raw else escaped
-    lines = [f"| {' | '.join(header)} |", f"|{'---|' * len(header)}"]
-    lines += [f"| {' | '.join(show(cell) for cell in row)} |" for row in rows]
+def table(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, numbers: int = 1, words_again: int = 1_000) -> str:
+    """A pipe table; columns from ``numbers`` to ``words_again`` are flushed right."""
+    kinds = ("---:" if numbers <= column < words_again else "---" for column in range(len(header)))
+    lines = [f"| {' | '.join(map(escaped, header))} |", f"| {' | '.join(kinds)} |"]
+    lines += [f"| {' | '.join(map(_cell, row))} |" for row in rows]
     return "\n".join(lines)
 
 
-def escaped(text: object) -> str:
-    """Text on one line that Markdown shows as it is; mentions notify nobody."""
-    line = " ".join(str(text).split())
-    return re.sub(r"([\\`*_{}\[\]<>#|!~$])", r"\\\1", line).replace("@", "@\u200b")
+def escaped(text: object, limit: int = 500) -> str:
+    """Text on one line that Markdown shows as it is: no markup, mention, reference, link or formula."""
+    line = _SPECIAL.sub(r"\\\1", plain(text, limit)).translate(_ENTITIES)
+    line = line.replace("://", ":\u200b//").replace("www.", "www\u200b.")
+    return _BLOCK_START.sub("\u200b\\1", line)
 
 
-def code(text: object) -> str:
+def code(text: object, limit: int = 500) -> str:
     """A code span on one line that also works inside a table."""
-    line = " ".join(str(text).split()).replace("`", "'").replace("|", "\\|")
-    return f"`{line}`"
+    line = plain(text, limit).replace("`", "'").replace("|", "¦")
+    return f"`{line}`" if line else ""
 
 
-def _confusion(report: Report) -> str:
-    names = [str(row["class"]) for row in report.classes or ()][:MAX_CLASSES_SHOWN]
-    header = ["actual \\ predicted", *(escaped(name) for name in names)]
-    counts = [
-        [name, *(str(count) for count in row[: len(names)])]
-        for name, row in zip(names, report.confusion or (), strict=False)
-    ]
-    text = table(header, counts)
-    hidden = len(report.classes or ()) - len(names)
-    return text + (f"\n\n{hidden} more classes stand in evaluation.json." if hidden > 0 else "")
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph():
+            return f"**{escaped(block.text)}**" if block.strong else escaped(block.text)
+        case Table():
+            return _table(block)
+        case Facts():
+            return "\n".join(f"- {escaped(label)}: {_cell(cell, 800)}" for label, cell in block.rows)
+        case Remarks():
+            items = [
+                f"- **{escaped(item.severity)}** {escaped(item.text, 300)} {escaped(item.remedy, 200)}".rstrip()
+                for item in block.items[:MAX_ROWS]
+            ]
+            return "\n".join([*items, *_more(len(block.items) - MAX_ROWS, "- ")])
+        case Pictures():
+            return "\n\n".join(
+                f"![{escaped(plot.title)}](plots/{plot.name}.png)\n\n{escaped(plot.caption, 600)}"
+                for plot in block.plots
+            )
 
 
-def _making(report: Report) -> str:
-    model = report.model
-    settings = ", ".join(f"{key}={value}" for key, value in sorted(model["hyperparameters"].items())) or "defaults"
-    versions = ", ".join(f"{key} {value}" for key, value in model["versions"].items())
-    return "\n".join(
-        [
-            f"- Algorithm: {code(model['algorithm'])} with {code(settings)}, seed {model['seed']}",
-            f"- Data: {code(model['dataset']['dataset_id'])}, fingerprint {code(model['dataset']['fingerprint'])}",
-            f"- Versions: {escaped(versions)}",
-        ]
-    )
+def _table(block: Table) -> str:
+    if block.folded and len(block.header) > MAX_COLUMNS:
+        return f"{escaped(block.folded)} stands in the HTML report."
+    shown = table(block.header, block.rows[:MAX_ROWS], numbers=block.numbers, words_again=block.words_again)
+    return "\n\n".join([shown, *_more(len(block.rows) - MAX_ROWS)])
+
+
+def _more(count: int, start: str = "") -> list[str]:
+    return [f"{start}{count:,} more stand in the HTML report."] if count > 0 else []
+
+
+def _cell(cell: Cell, limit: int = MAX_CELL) -> str:
+    return code(cell.text, limit) if isinstance(cell, Code) else escaped(cell, limit)

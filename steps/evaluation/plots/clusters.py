@@ -5,6 +5,8 @@ Cost: a map shows two dimensions of many; clusters that overlap in it may be apa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from steps.evaluation.plots.groups import (
@@ -18,7 +20,7 @@ from steps.evaluation.plots.groups import (
     reference_of,
 )
 from steps.evaluation.plots.plot import Plot, Source
-from steps.evaluation.plots.style import INK, NOISE, colour, count_axis, finished, new_figure, number
+from steps.evaluation.plots.style import BLUE, INK, NOISE, colour, count_axis, finished, new_figure, number
 
 MAX_BARS = 20
 
@@ -55,6 +57,29 @@ def cluster_map_plot(source: Source) -> Plot | None:
     if clusters > MAX_GROUPS:
         caption += f" Clusters beyond the {MAX_GROUPS} largest are grey, too."
     return finished(source, figure, "cluster_map", title, caption)
+
+
+def cluster_choice_plot(source: Source) -> Plot | None:
+    """Silhouette by number of clusters, where the trainer tried several."""
+    tried = source.facts.get("tried")
+    rows = [row for row in tried if isinstance(row, Mapping)] if isinstance(tried, list) else []
+    pairs = [(row.get("n_clusters"), row.get("silhouette")) for row in rows]
+    known = sorted((int(k), float(s)) for k, s in pairs if isinstance(k, int) and isinstance(s, int | float))
+    if len(known) < 2:
+        return None
+    counts, scores = zip(*known, strict=True)
+    best = int(np.argmax(scores))
+    figure = new_figure(7.2, 3.8)
+    axes = figure.add_subplot()
+    axes.plot(counts, scores, color=BLUE, marker="o", markersize=6, linewidth=1.6)
+    axes.plot(counts[best], scores[best], marker="*", markersize=17, color=INK, linestyle="none")
+    axes.set(xlabel="number of clusters", ylabel="silhouette of the training rows")
+    count_axis(axes, "x")
+    title = f"Choice of clusters: {counts[best]} are the most distinct"
+    caption = (
+        "The number was not given, so the trainer took the one with the highest silhouette on a sample of its rows."
+    )
+    return finished(source, figure, "cluster_choice", title, caption)
 
 
 def cluster_sizes_plot(source: Source) -> Plot | None:

@@ -49,7 +49,7 @@ def residuals_plot(source: Source) -> Plot | None:
         return None
     actual, predicted, outside = pairs
     residual = actual - predicted
-    figure = new_figure(8.4, 5.0)
+    figure = new_figure(7.4, 4.8)
     cloud, bars = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
     (left, right), (bottom, top) = _span(predicted), _span(residual)
     _cloud(cloud, predicted, residual, _edges(left, right), _edges(bottom, top, _step(actual)))

@@ -13,7 +13,7 @@ from contracts.metrics import CLASSIFICATION, CLUSTERING, DIMENSIONALITY_REDUCTI
 from steps.evaluation.evaluation import Evaluation
 from steps.evaluation.plots.calibration import calibration_plot
 from steps.evaluation.plots.champion import champion_plot
-from steps.evaluation.plots.clusters import cluster_map_plot, cluster_sizes_plot
+from steps.evaluation.plots.clusters import cluster_choice_plot, cluster_map_plot, cluster_sizes_plot
 from steps.evaluation.plots.confusion import confusion_plot
 from steps.evaluation.plots.curves import precision_recall_plot, roc_plot
 from steps.evaluation.plots.errors import predicted_against_actual_plot, residuals_plot
@@ -33,7 +33,8 @@ DRAWERS: Mapping[str, tuple[Drawer, ...]] = {
         predicted_against_actual_plot, residuals_plot, importance_plot, learning_curve_plot, champion_plot,
     ),
     CLUSTERING: (
-        cluster_map_plot, silhouette_plot, cluster_sizes_plot, learning_curve_plot, importance_plot, champion_plot,
+        cluster_map_plot, silhouette_plot, cluster_sizes_plot, cluster_choice_plot, learning_curve_plot,
+        importance_plot, champion_plot,
     ),
     DIMENSIONALITY_REDUCTION: (
         projection_plot, explained_variance_plot, reconstruction_plot, learning_curve_plot, importance_plot,

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.metrics import DEFAULT_METRIC
 from steps.evaluation.plots.plot import Plot, Source
 from steps.evaluation.plots.style import BLUE, INK, VERMILION, count_axis, finished, new_figure, number
 
@@ -71,7 +72,9 @@ def _by_rows(source: Source, curve: Sequence[Mapping[str, Any]]) -> Plot | None:
     axes = figure.add_subplot()
     _draw(axes, x, lines)
     title = f"Learning curve: what {np.nanmax(x):,.0f} training rows bring"
-    measure = str(source.facts.get("learning_curve_metric", "score")).replace("_", " ")
+    measure = str(
+        source.facts.get("learning_curve_metric") or DEFAULT_METRIC.get(source.evaluation.task_type, "score")
+    ).replace("_", " ")
     axes.set(xlabel="training rows", ylabel=source.lettering.show(measure))
     count_axis(axes, "x")
     axes.legend(loc="best")

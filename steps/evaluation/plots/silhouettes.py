@@ -7,14 +7,12 @@ Source: Rousseeuw (1987).
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from steps.evaluation.plots.groups import NO_GROUP
 from steps.evaluation.plots.plot import Plot, Source
 from steps.evaluation.plots.style import INK, colour, finished, new_figure, number
+from steps.metrics.clustering import silhouette_rows
 
-Floats = NDArray[np.float64]
-Indices = NDArray[np.int64]
 MAX_ROWS = 1_500
 MAX_CLUSTERS = 20
 
@@ -33,7 +31,7 @@ def silhouette_plot(source: Source) -> Plot | None:
     labels = labels[kept]
     if not 2 <= len(np.unique(labels)) < len(labels):
         return None
-    widths = silhouettes(np.asarray(answers.matrix[kept], dtype=np.float64), labels)
+    widths = silhouette_rows(answers.matrix[kept], labels)
 
     groups, sizes = np.unique(labels, return_counts=True)
     shown = sorted(groups[np.argsort(-sizes, kind="stable")][:MAX_CLUSTERS])
@@ -69,29 +67,3 @@ def silhouette_plot(source: Source) -> Plot | None:
     if len(groups) > len(shown):
         caption += f" The {MAX_CLUSTERS} largest of {len(groups)} clusters are drawn."
     return finished(source, figure, "silhouette", title, caption)
-
-
-def silhouettes(matrix: Floats, labels: Indices) -> Floats:
-    """(n,) silhouettes in [-1, 1] by Euclidean distance; 0 for a row alone in its cluster.
-
-    Args:
-        matrix: (n, features).
-        labels: (n,) with at least two different values.
-    """
-    centred = matrix - matrix.mean(axis=0)  # keeps the squares below from losing their digits
-    squares = (centred**2).sum(axis=1)
-    distances = np.sqrt(np.maximum(squares[:, None] + squares[None, :] - 2 * centred @ centred.T, 0.0))
-    np.fill_diagonal(distances, 0.0)
-    groups, places = np.unique(labels, return_inverse=True)
-    member = np.zeros((len(labels), len(groups)))
-    member[np.arange(len(labels)), places] = 1.0
-    sizes = member.sum(axis=0)
-    sums = distances @ member
-    own = np.arange(len(labels)), places
-    inside = sums[own] / np.maximum(sizes[places] - 1, 1)
-    means = sums / sizes
-    means[own] = np.inf
-    outside = means.min(axis=1)
-    larger = np.maximum(inside, outside)
-    widths = np.divide(outside - inside, larger, out=np.zeros(len(labels)), where=larger > 0)
-    return np.where(sizes[places] > 1, widths, 0.0)

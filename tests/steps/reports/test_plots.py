@@ -15,7 +15,6 @@ from PIL import Image
 from steps.evaluation.evaluation import Evaluation, Measured, Predictions
 from steps.evaluation.plots import Plot, draw_all
 from steps.evaluation.plots.lettering import Lettering
-from steps.evaluation.plots.silhouettes import silhouettes
 
 from .evaluations import (
     HOSTILE,
@@ -95,6 +94,12 @@ def test_a_clustering_shows_where_its_clusters_lie_and_how_tight_they_are() -> N
     assert set(plots) == {"cluster_map", "silhouette", "cluster_sizes"}
     with_reference, alone = (draw(clustering(reference=flag))["cluster_map"].png for flag in (True, False))
     assert Image.open(io.BytesIO(with_reference)).width > Image.open(io.BytesIO(alone)).width
+
+
+def test_the_choice_of_the_number_of_clusters_is_shown_where_there_was_one() -> None:
+    tried = [{"n_clusters": count, "silhouette": 1 / (1 + abs(count - 4))} for count in range(2, 13)]
+    assert "4 are the most distinct" in draw(clustering(), facts={"tried": tried})["cluster_choice"].title
+    assert "cluster_choice" not in draw(clustering(), facts={"tried": tried[:1]})
 
 
 def test_a_projection_shows_the_plane_the_components_and_what_is_lost() -> None:
@@ -259,12 +264,3 @@ def test_settings_of_the_caller_do_not_show() -> None:
     expected = draw(regression())["residuals"].png
     with matplotlib.rc_context({"axes.facecolor": "pink", "font.size": 30, "text.parse_math": True}):
         assert draw(regression())["residuals"].png == expected
-
-
-def test_silhouettes_equal_scikit_learns() -> None:
-    from sklearn.metrics import silhouette_samples
-
-    generator = np.random.default_rng(1)
-    matrix = generator.normal(size=(90, 3)) + 1e4
-    labels = np.r_[generator.integers(0, 4, 89), 9]
-    assert np.allclose(silhouettes(matrix, labels), silhouette_samples(matrix, labels), atol=1e-6)
