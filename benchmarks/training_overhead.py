@@ -1,7 +1,8 @@
 """TrainModel beside the bare library on the same matrices: what the step adds to a training.
 
 Command: `python -m benchmarks.training_overhead [--rows 100000] [--rounds 5] [--algorithms …]`. Claim: the fit (the
-card's training_seconds) takes at most 1.05 times the seconds that the bare script needs for the same: read and fit.
+card's training_seconds) takes at most 1.05 times the seconds that the bare script needs for the same: importing the
+library, reading the matrices, fitting.
 PrepareData makes the matrices from benchmarks.mixed_data; both sides run in turn, a child process each, with the same
 hyperparameters, threads and seed; figures are medians, and the range of the ratios is that of the pairs.
 The whole job beside the whole script is shown too, without a claim: the job also validates, scores and stores.
@@ -69,9 +70,14 @@ class Pair:
     script: Measured
 
     @property
+    def bare_seconds(self) -> float:
+        """What the step's training_seconds cover: the library's import, reading, fitting."""
+        return sum(self.bare.values())
+
+    @property
     def ratio(self) -> float:
-        """The step's fit over the bare one, each with reading its matrices."""
-        return self.training_seconds / (self.bare["read"] + self.bare["fit"])
+        """The step's fit over the bare one."""
+        return self.training_seconds / self.bare_seconds
 
 
 def main() -> int:
@@ -114,7 +120,7 @@ def main() -> int:
 def table(results: Mapping[str, Sequence[Pair]]) -> str:
     """Medians by algorithm."""
     heads = (
-        "algorithm", "bare read + fit s", "TrainModel fit s", "fit ratio (range)", "bare script s", "whole job s",
+        "algorithm", "bare fit s", "TrainModel fit s", "fit ratio (range)", "bare script s", "whole job s",
         "script peak MB", "job peak MB",
     )  # fmt: skip
     rows = []
@@ -123,7 +129,7 @@ def table(results: Mapping[str, Sequence[Pair]]) -> str:
         rows.append(
             (
                 algorithm,
-                f"{statistics.median(pair.bare['read'] + pair.bare['fit'] for pair in pairs):.2f}",
+                f"{statistics.median(pair.bare_seconds for pair in pairs):.2f}",
                 f"{statistics.median(pair.training_seconds for pair in pairs):.2f}",
                 f"{statistics.median(ratios):.3f} ({ratios[0]:.3f} to {ratios[-1]:.3f})",
                 f"{statistics.median(pair.script.seconds for pair in pairs):.2f}",
