@@ -112,3 +112,11 @@ def test_file_names_trusted_types_only(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "model.skops") as archive:
         schema = json.loads(archive.read("schema.json"))
     assert f"{schema['__module__']}.{schema['__class__']}" in TRUSTED_TYPES
+
+
+def test_forest_gives_the_same_digits_at_every_call_and_for_every_part_of_the_rows() -> None:
+    model = SklearnModel(RandomForestClassifier(60, random_state=0, n_jobs=-1).fit(X, GROUPS), 3)
+    rows = np.tile(X, (20, 1))
+    whole = model.predict_proba(rows)
+    assert np.array_equal(model.predict_proba(rows), whole)
+    assert np.array_equal(model.predict_proba(X), whole[: len(X)])

@@ -51,7 +51,7 @@ def prepare(tmp_path: Path) -> Callable[..., Path]:
         for name in ("dataset", "config"):
             (base / "processing" / "input" / name).mkdir(parents=True)
         (base / "processing/input/dataset/data.csv").write_text(data, encoding="utf-8")
-        document = {"target": target, "task_type": task, "learning_type": learning, "seed": 42}
+        document: dict[str, Any] = {"target": target, "task_type": task, "learning_type": learning, "seed": 42}
         document["preprocessing_config"] = config
         (base / "processing/input/config/data_config.json").write_text(json.dumps(document))
         prepare_data(["--dataset-id", "a", "--dataset-fingerprint", "f"], Runtime(base))
