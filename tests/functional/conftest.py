@@ -51,7 +51,7 @@ class Command:
             self.argv(*arguments, as_json=as_json),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             env=self.environment(),
         )
         parsed = json.loads(process.stdout) if as_json and process.stdout.strip() else None
