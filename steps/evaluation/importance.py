@@ -25,6 +25,7 @@ MAX_ROWS = 2_000
 MAX_COLUMNS = 50
 REPEATS = 3
 STACKED_ROWS = 20_000
+STACKED_CELLS = 2_000_000
 GROUPS = 20
 DIGITS = 12
 """Decimals kept, so that a mean of ups and downs that cancel is 0."""
@@ -39,14 +40,16 @@ def permutation_importances(
 
     Args:
         frame: (n, …) raw rows.
+        columns: those that the model reads.
         predict: raw rows to (n,) or (n, k) predictions.
         answer: such predictions of ``frame``, as answers that give the metric.
     """
+    frame = frame.select([name for name in columns if name in frame.columns])
     predicted = predict(frame)
     before = value_of(answer(predicted), metric)
     if frame.height < 2 or not math.isfinite(before):
         return []
-    chosen = _leading(frame, columns, predicted)
+    chosen = _leading(frame, predicted)
     sign = 1.0 if is_maximized(metric) else -1.0
     drops = [
         sign * (before - value_of(answer(shuffled), metric)) for shuffled in _shuffled(frame, chosen, predict, seed)
@@ -62,7 +65,7 @@ def permutation_importances(
 def _shuffled(frame: pl.DataFrame, columns: Sequence[str], predict: Predict, seed: int) -> Iterator[Floats]:
     """Predictions with each column shuffled REPEATS times; several at once, because each call of a model costs."""
     generator = np.random.default_rng(abs(seed))
-    together = max(1, STACKED_ROWS // frame.height)
+    together = max(1, min(STACKED_ROWS // frame.height, STACKED_CELLS // (frame.height * frame.width)))
     waiting: list[pl.DataFrame] = []
     for name in columns:
         for _ in range(REPEATS):
@@ -79,9 +82,9 @@ def _predicted(frames: Sequence[pl.DataFrame], predict: Predict) -> list[NDArray
     return np.split(predict(pl.concat(frames, how="vertical")), len(frames))
 
 
-def _leading(frame: pl.DataFrame, columns: Sequence[str], predicted: Floats) -> list[str]:
+def _leading(frame: pl.DataFrame, predicted: Floats) -> list[str]:
     """At most MAX_COLUMNS columns: those whose groups of rows differ most in what is predicted for them."""
-    present = [name for name in columns if name in frame.columns]
+    present = frame.columns
     if len(present) <= MAX_COLUMNS:
         return present
     answers = predicted[:, None] if predicted.ndim == 1 else predicted

@@ -116,5 +116,4 @@ def _says_something(part: Answers, rows: Indices, metric: str, classes: int) -> 
     """Precision, recall and F1 of the second class need some of its rows, or they are 0 by convention."""
     if metric not in _OF_SECOND_CLASS or classes != 2 or not isinstance(part, ClassAnswers):
         return True
-    counted = part.predicted if metric == "precision" else part.actual
-    return int((counted[rows] == 1).sum()) >= MIN_POSITIVES
+    return int((part.actual[rows] == 1).sum()) >= MIN_POSITIVES

@@ -57,10 +57,20 @@ def trustworthiness_rows(matrix: Matrix, coordinates: Floats, *, neighbours: int
     for (chosen, before), (_, after) in zip(distance_blocks(matrix), distance_blocks(coordinates), strict=True):
         own = np.arange(chosen.stop - chosen.start), np.arange(chosen.start, chosen.stop)
         before[own] = after[own] = np.inf
-        nearest = np.argsort(after, axis=1, kind="stable")[:, :neighbours]
-        ranks = np.empty_like(nearest, shape=before.shape)
-        np.put_along_axis(ranks, np.argsort(before, axis=1, kind="stable"), np.arange(1, rows + 1)[None, :], axis=1)
-        excess = np.take_along_axis(ranks, nearest, axis=1) - neighbours
-        lost = np.maximum(excess, 0).sum(axis=1)
+        ranks = ranks_of(before, nearest_columns(after, neighbours))
+        lost = np.maximum(ranks - neighbours, 0).sum(axis=1)
         values[chosen] = 1.0 - lost * 2.0 / (neighbours * (2.0 * rows - 3.0 * neighbours - 1.0))
     return values
+
+
+def nearest_columns(distances: Floats, count: int) -> NDArray[np.int64]:
+    """(r, count) columns of the smallest (r, n) distances, ascending."""
+    found = np.argpartition(distances, count - 1, axis=1)[:, :count]
+    order = np.argsort(np.take_along_axis(distances, found, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(found, order, axis=1)
+
+
+def ranks_of(distances: Floats, columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(r, count) ranks, from 1, that the distances in some columns have in their row; equal ones share a rank."""
+    values = np.take_along_axis(distances, columns, axis=1)
+    return np.stack([(distances < value[:, None]).sum(axis=1) + 1 for value in values.T], axis=1)
