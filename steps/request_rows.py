@@ -71,7 +71,7 @@ def name_columns(rows: pl.DataFrame, order: Sequence[str], needed: Sequence[str]
         return rows
     first = ["" if cell is None else str(cell).strip() for cell in rows.row(0)] if rows.height else []
     found = sum(name in known for name in first)
-    if found * 2 > len(known) or (found and rows.width != len(order)):
+    if found * 2 >= len(known) or (found and rows.width != len(order)):
         return _with_header(rows, first)
     if rows.width == len(order):
         return rows.rename(dict(zip(rows.columns, order, strict=True)))

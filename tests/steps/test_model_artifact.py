@@ -1,4 +1,4 @@
-"""A model archive is refused where it is unsafe, damaged or not of this project."""
+"""A model archive is refused where it is unsafe, damaged or not of this project; a whole one answers raw rows."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import io
 import json
 import shutil
 import tarfile
-import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.ensemble import RandomForestClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 from contracts.errors import ArtifactError, DataError
+from steps import model_artifact
 from steps.model_artifact import load_model
-from steps.trusted_model import load_estimator, save_estimator
 
 from .conftest import Run, pack
 
@@ -60,28 +57,6 @@ def test_damaged_archive_is_refused(tmp_path: Path, penguins: Run) -> None:
             load_model(tmp_path / "cut.tar.gz")
 
 
-def test_model_of_a_foreign_type_is_refused(tmp_path: Path) -> None:
-    save_estimator(make_pipeline(FunctionTransformer(np.log1p)), tmp_path)
-    with pytest.raises(ArtifactError, match=r"sklearn\.pipeline\.Pipeline.*was not loaded"):
-        load_estimator(tmp_path)
-
-
-def test_type_that_runs_code_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
-    schema = {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "content": {}}
-    with zipfile.ZipFile(tmp_path / "model.skops", "w") as archive:
-        archive.writestr("schema.json", json.dumps(schema))
-    with pytest.raises(ArtifactError, match=r"os\.system"):
-        load_estimator(tmp_path)
-
-
-def test_tree_whose_nodes_point_outside_it_is_refused(tmp_path: Path) -> None:
-    forest = RandomForestClassifier(n_estimators=2, random_state=0).fit([[0.0], [1.0]] * 20, [0, 1] * 20)
-    forest.estimators_[1].tree_.children_left[0] = 10_000
-    save_estimator(forest, tmp_path)
-    with pytest.raises(ArtifactError, match="nodes point outside"):
-        load_estimator(tmp_path)
-
-
 def test_archive_without_a_card_is_refused(tmp_path: Path, penguins: Run) -> None:
     shutil.copytree(penguins.trained.base / "model", tmp_path / "model")
     (tmp_path / "model" / "model.json").unlink()
@@ -100,3 +75,87 @@ def test_unseen_category_and_missing_number_are_predicted(penguins: Run) -> None
     row = dict.fromkeys(model.preprocessor.columns, "") | {"island": "Atlantis", "bill_length_mm": "48"}
     assert model.predict(pl.DataFrame([row]))[0] in model.classes  # type: ignore[operator]
     assert model.predict_proba(pl.DataFrame([row])).sum() == pytest.approx(1.0)
+
+
+def changed_card(folder: Path, target: Path, **changes: Any) -> Path:
+    shutil.copytree(folder, target)
+    card = json.loads((target / "model.json").read_text(encoding="utf-8")) | changes
+    (target / "model.json").write_text(json.dumps(card), encoding="utf-8")
+    return target
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"format": "skops"}, "its format is 'skops', this code reads 2"),
+        ({"task_type": "magic"}, "task_type must be one of"),
+        ({"classes": None}, "classes must be a list"),
+        ({"classes": ["a", "a", "b"]}, "classes must be a list of different names"),
+        ({"classes": ["only"]}, "names 1 classes"),
+        ({"features": ["x"]}, "different models"),
+        ({"features": "all"}, "features must be a list"),
+        ({"input_columns": None}, "input_columns must be a list"),
+        ({"estimator": "pickle"}, "names the format 'pickle'"),
+        ({"estimator": "neighbours"}, r"holds no arrays\.npz"),
+        (
+            {"task_type": "regression", "classes": None},
+            "holds a class number|model.json names 0 classes|predicts no values",
+        ),
+        ({"task_type": "clustering"}, "classes must be null"),
+    ],
+)
+def test_card_that_does_not_fit_is_refused_with_the_reason(
+    changes: dict[str, Any], reason: str, tmp_path: Path, penguins: Run
+) -> None:
+    folder = changed_card(penguins.trained.base / "model", tmp_path / "model", **changes)
+    with pytest.raises(ArtifactError, match=reason):
+        load_model(folder)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", "[" * 100_000])
+def test_card_that_is_no_object_is_refused(text: str, tmp_path: Path, penguins: Run) -> None:
+    folder = changed_card(penguins.trained.base / "model", tmp_path / "model")
+    (folder / "model.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ArtifactError, match=r"model\.json"):
+        load_model(folder)
+
+
+def test_estimator_of_another_task_is_refused_when_the_model_is_loaded(tmp_path: Path, cars: Run) -> None:
+    for task in ("clustering", "dimensionality_reduction"):
+        folder = changed_card(cars.trained.base / "model", tmp_path / task, task_type=task)
+        with pytest.raises(ArtifactError, match="LinearRegression has no"):
+            load_model(folder)
+
+
+def test_archive_without_a_preprocessor_is_refused(tmp_path: Path, penguins: Run) -> None:
+    folder = changed_card(penguins.trained.base / "model", tmp_path / "model")
+    (folder / "preprocessor.json").unlink()
+    with pytest.raises(ArtifactError, match=r"preprocessor\.json of the model is missing"):
+        load_model(folder)
+
+
+def test_model_answers_only_what_its_task_has(penguins: Run, cars: Run) -> None:
+    rows = penguins.prepared.table("test")
+    classifier, regression = (load_model(run.trained.base / "model") for run in (penguins, cars))
+    for call in (classifier.labels, classifier.project):
+        with pytest.raises(ArtifactError, match="is for classification"):
+            call(rows)
+    with pytest.raises(ArtifactError, match="is for regression; what was asked of it is for classification"):
+        regression.predict_proba(cars.prepared.table("test"))
+
+
+def test_rows_in_batches_give_the_same_answers(penguins: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model(penguins.trained.base / "model")
+    rows = pl.concat([penguins.prepared.table("test")] * 40)
+    whole = model.predict_proba(rows)
+    monkeypatch.setattr(model_artifact, "BATCH_CELLS", 1)
+    assert rows.height > 2_000
+    assert np.array_equal(model.predict_proba(rows), whole)
+
+
+def test_no_rows_give_no_answers_of_the_right_shape(penguins: Run, cars: Run) -> None:
+    model = load_model(penguins.trained.base / "model")
+    rows = penguins.prepared.table("test").clear()
+    assert model.predict_proba(rows).shape == (0, 3)
+    assert model.predict(rows).shape == (0,)
+    assert load_model(cars.trained.base / "model").predict(cars.prepared.table("test").clear()).shape == (0,)
