@@ -17,7 +17,7 @@ SLOW = """# Slow
 algorithm: random_forest
 dataset_id: penguins
 target: species
-hyperparameters: {n_estimators: 2000}
+hyperparameters: {n_estimators: 100}
 evaluation_metric: accuracy
 evaluation_threshold: 0.9
 model_name: penguin-species
