@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.metric_plugins import find_metric
-from contracts.metrics import METRICS
 from steps.evaluation.evaluation import Evaluation
+from steps.evaluation.metric_names import titled_metrics
 from steps.evaluation.plots.plot import Plot
 from steps.evaluation.report_text import shown
 
@@ -71,9 +70,5 @@ class Report:
         return f"{task}{f' of {target}' if target else ''} · rows: {parts}"
 
     def metric_names(self) -> list[str]:
-        """Metrics that a reader knows by a title: the judged one, then the catalogue's order, then custom ones."""
-        judged = str(self.judge["metric"])
-        measured = self.evaluation.metrics
-        known = [name for name in METRICS if name in measured]
-        custom = [name for name in measured if name not in METRICS and find_metric(name) is not None]
-        return sorted({judged: 0, **dict.fromkeys((*known, *custom), 0)}, key=lambda name: name != judged)
+        """The metrics to show, the judged one first."""
+        return titled_metrics(self.evaluation, str(self.judge["metric"]))

@@ -99,9 +99,10 @@ def _row(row: Sequence[Section]) -> str:
 
 
 def _section(section: Section) -> str:
+    half = ' class="half"' if section.half else ""
     body = "".join(_block(block, section.title) for block in section.blocks)
     return (
-        f'<section id="{section.key}" aria-labelledby="{section.key}-h"><h2 id="{section.key}-h">'
+        f'<section id="{section.key}"{half} aria-labelledby="{section.key}-h"><h2 id="{section.key}-h">'
         f"{escape(section.title)}</h2>{body}</section>"
     )
 

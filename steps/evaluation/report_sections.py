@@ -161,15 +161,11 @@ def _importances(report: Report) -> list[Block]:
 
 def _cross_validation(report: Report) -> list[Block]:
     folds = report.model.get("cross_validation") or {}
-    rows = [
-        [
-            _titled(name),
-            shown(item.get("mean")),
-            shown(item.get("std"), 2),
-            ", ".join(map(brief, item.get("values", ()))),
-        ]
-        for name, item in folds.items()
-    ]
+    rows = []
+    for name in (name for name in report.metric_names() if name in folds):
+        item = folds[name]
+        values = ", ".join(map(brief, item.get("values", ())))
+        rows.append([_titled(name), shown(item.get("mean")), shown(item.get("std"), 2), values])
     if not rows:
         return []
     text = "Each fold was learned without its own rows; the test part took no part in this."

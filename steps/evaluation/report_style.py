@@ -19,7 +19,7 @@ h2{font-size:1.1rem;margin:0 0 .75rem}p{margin:.5rem 0;max-width:75ch;overflow-w
 header p{margin:0}.soft,section>p,figcaption{color:var(--soft)}section>p strong{color:var(--ink)}
 section{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1.2rem 1.35rem;margin-top:1rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,30rem),1fr));gap:0 1rem}
-.pair section{min-width:0}
+.pair section{min-width:0}.half table{max-width:44rem}
 .verdict{border-left:7px solid var(--bad);background:var(--badtint)}
 .verdict.passed{border-left-color:var(--good);background:var(--goodtint)}
 .verdict p{margin:0 0 .9rem;font-size:1.1rem}
@@ -37,9 +37,9 @@ th,td{padding:.38rem .65rem;text-align:left;border-bottom:1px solid var(--line);
 thead th{font-weight:600;color:var(--soft);font-size:.84rem;white-space:nowrap}
 tbody th{font-weight:400;overflow-wrap:anywhere;min-width:8rem}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-td.w{min-width:min(13rem,60vw);overflow-wrap:anywhere}td.w:nth-child(2){min-width:6.3rem}
+td.w{min-width:min(13rem,60vw);overflow-wrap:anywhere}td.w:nth-child(2){min-width:7.4rem}
 tbody tr:last-child>*{border-bottom:0}.chosen>*{font-weight:650;background:var(--tint)}
-.facts th{width:13rem;font-weight:600;color:var(--soft)}.facts tr:last-child>*{border-bottom:0}
+.facts th{width:14.5rem;font-weight:600;color:var(--soft)}.facts tr:last-child>*{border-bottom:0}
 code{font:.88em ui-monospace,"SF Mono",Menlo,Consolas,monospace;overflow-wrap:anywhere}
 .plots{columns:2 26rem;column-gap:1.1rem}
 figure{margin:0 0 1.1rem;break-inside:avoid}figure.wide{column-span:all}

@@ -22,6 +22,8 @@ def shown(value: object, digits: int = 4) -> str:
     """So many significant digits, as many in every row; a dash where a number is undefined or absent."""
     if not isinstance(value, int | float) or math.isnan(value):
         return UNKNOWN
+    if abs(value) < 1e-12:
+        value = 0.0
     if 10_000 <= abs(value) < 1e12:
         return f"{value:,.0f}"
     return f"{value:#.{digits}g}".rstrip(".")

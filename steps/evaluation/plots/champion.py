@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from contracts.metrics import METRICS
+from contracts.metric_plugins import find_metric
 from steps.evaluation.evaluation import Measured
+from steps.evaluation.metric_names import titled_metrics
 from steps.evaluation.plots.plot import Plot, Source
 from steps.evaluation.plots.style import BLUE, INK, ORANGE, SOFT, finished, new_figure, number
 
-MAX_METRICS = 8
+MAX_METRICS = 7
 
 
 def champion_plot(source: Source) -> Plot | None:
@@ -23,7 +24,8 @@ def champion_plot(source: Source) -> Plot | None:
     if champion is None:
         return None
     ours, theirs = source.evaluation.metrics, champion.metrics
-    names = [name for name in _ordered(ours) if name in theirs and _finite(ours[name]) and _finite(theirs[name])]
+    titled = titled_metrics(source.evaluation)
+    names = [name for name in titled if name in theirs and _finite(ours[name]) and _finite(theirs[name])]
     names = names[:MAX_METRICS]
     if not names:
         return None
@@ -59,7 +61,7 @@ def _strip(axes: Any, name: str, new: Measured, old: Measured, labels: tuple[str
     low = min(item.value - _spread(item) for item in (new, old))
     high = max(item.value + _spread(item) for item in (new, old))
     margin = max((high - low) * 0.12, abs(high) * 1e-3, 1e-6)
-    row = METRICS.get(name)
+    row = find_metric(name)
     better = "" if row is None else " ↑" if row.direction == "maximize" else " ↓"
     axes.set(ylim=(-0.75, 0.75), yticks=[0], xlim=(low - margin, high + margin))
     axes.set_yticklabels([f"{name}{better}"])
@@ -76,7 +78,3 @@ def _spread(item: Measured) -> float:
 
 def _finite(item: Measured) -> bool:
     return math.isfinite(item.value)
-
-
-def _ordered(metrics: Any) -> list[str]:
-    return [*(name for name in METRICS if name in metrics), *(name for name in sorted(metrics) if name not in METRICS)]

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steps.evaluation.plots.plot import Source
-from steps.evaluation.plots.style import BLUE, NOISE, colour, marker
+from steps.evaluation.plots.style import BLUE, INK, NOISE, colour, marker
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
 MAX_POINTS = 4_000
 MAX_GROUPS = 20
+PANEL = 330.0
+"""Side of a panel in points, near enough to keep names apart."""
 NO_GROUP = -1
 """Cluster id of noise."""
 
@@ -73,8 +75,9 @@ def draw_groups(axes: Any, points: Floats, labels: Indices, name: Callable[[int]
     for group in sorted(int(item) for item in largest if item != NO_GROUP):
         chosen = points[labels == group]
         axes.scatter(*chosen.T, s=size, marker=marker(group), color=colour(group), alpha=0.65, linewidths=0)
+    taken: list[tuple[float, float, float]] = []
     for group in sorted(int(item) for item in largest if item != NO_GROUP):
-        _write_at_middle(axes, points[labels == group], name(group), colour(group))
+        _write_at_middle(axes, points, points[labels == group], (name(group), colour(group)), taken)
 
 
 def draw_plain(axes: Any, points: Floats) -> None:
@@ -111,19 +114,36 @@ def _dot_size(count: int) -> float:
     return float(np.clip(480 / np.sqrt(count), 8, 36))
 
 
-def _write_at_middle(axes: Any, points: Floats, text: str, shade: str) -> None:
-    """The name at the point nearest to the group's median, so that it lies inside a ring, too."""
+def _write_at_middle(
+    axes: Any, everything: Floats, points: Floats, label: tuple[str, str], taken: list[tuple[float, float, float]]
+) -> None:
+    """The name at the point nearest to the group's median, so that it lies inside a ring, too.
+
+    Moved up or down where another name is there already: ``taken`` holds the middles and half widths so far, on a
+    panel that is taken to be PANEL points wide and high.
+    """
+    text, shade = label
+    low, span = everything.min(axis=0), np.ptp(everything, axis=0)
+    scale = np.where(span > 0, span, 1.0)
     middle = np.median(points, axis=0)
-    spread = np.ptp(points, axis=0)
-    scale = np.where(spread > 0, spread, 1.0)
     nearest = points[(((points - middle) / scale) ** 2).sum(axis=1).argmin()]
+    x, y = (nearest - low) / scale * PANEL
+    half = 4.0 + 3.2 * len(text)
+    for shift in (0.0, 16.0, -16.0, 32.0, -32.0, 48.0, -48.0):
+        if all(abs(x - other) > half + width or abs(y + shift - height) > 15 for other, height, width in taken):
+            break
+    else:
+        shift = 0.0
+    taken.append((float(x), float(y + shift), half))
     axes.annotate(
         text,
         nearest,
+        xytext=(0, shift),
+        textcoords="offset points",
         ha="center",
         va="center",
         fontsize=9.5,
         fontweight="bold",
-        color="#1C2330",
+        color=INK,
         bbox={"boxstyle": "round,pad=0.25", "facecolor": "white", "alpha": 0.82, "edgecolor": shade, "linewidth": 1.2},
     )

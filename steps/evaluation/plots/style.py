@@ -39,6 +39,7 @@ PALETTE = 192
 _SETTINGS: dict[str, Any] = {
     "text.parse_math": False,
     "text.usetex": False,
+    "text.hinting": "no_hinting",  # hinted, small bold digits look as if they had serifs
     "text.color": INK,
     "font.size": 10.5,
     "figure.dpi": DPI,
@@ -144,8 +145,12 @@ def count_axis(axes: Axes, which: str) -> None:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number for a title or label; a dash where undefined."""
-    return "–" if value != value else f"{value:.{digits}g}".replace("-", "−")
+    """A number for a title or label; a dash where undefined. Only 1 itself is shown as 1, and no 0.9996."""
+    if value != value:
+        return "–"
+    while 0.9 < value < 1 and digits < 6 and f"{value:.{digits}g}" == "1":
+        digits += 1
+    return f"{value:.{digits}g}".replace("-", "−")
 
 
 def _png(figure: Figure) -> bytes:

@@ -1,4 +1,4 @@
-"""Both reports say the same, from the verdict to how the model was made; texts from the data are shown, not rendered."""
+"""Both reports say the same, from the verdict to how the model was made; texts from the data are only shown."""
 
 from __future__ import annotations
 
@@ -314,6 +314,17 @@ def test_a_custom_metric_is_shown_under_its_own_name() -> None:
     shown = report(evaluation, judge={"metric": "cost", "value": 12.0, "threshold": 10.0, "direction": "minimize"})
     assert shown.metric_names() == ["cost", "accuracy"]
     assert all("12.00" in text for text in both(shown).values())
+
+
+def test_means_of_classes_are_not_shown_twice() -> None:
+    both_names = {"accuracy": Measured(0.9, 0.1), "f1": Measured(0.8, 0.1), "f1_macro": Measured(0.8, 0.1)}
+    three, two = (
+        report(replace(classification(names), metrics=both_names)) for names in (("a", "b", "c"), ("no", "yes"))
+    )
+    assert three.metric_names() == ["accuracy", "f1"]
+    assert two.metric_names() == ["accuracy", "f1", "f1_macro"]
+    judged = report(three.evaluation, judge={"metric": "f1_macro"})
+    assert judged.metric_names() == ["f1_macro", "accuracy", "f1"]
 
 
 @pytest.mark.parametrize(
