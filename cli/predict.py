@@ -191,7 +191,7 @@ def _check_columns(model: Model, columns: list[str], file: Path) -> None:
         raise ConfigError(f"{file} lacks the column(s) {shown}. It has {has}; rename or add what is missing.")
     target = model.card.get("target")
     if target in columns and target not in needed:
-        _note(f"{file} holds the target '{target}'; it is not used.")
+        _note(f"{file} holds the target '{shown_name(str(target))}'; it is not used.")
 
 
 def _with_hint(name: str, columns: list[str]) -> str:
@@ -202,7 +202,8 @@ def _with_hint(name: str, columns: list[str]) -> str:
 def _beside(rows: pl.DataFrame, predicted: pl.DataFrame, *, first: bool) -> pl.DataFrame:
     clashing = [name for name in rows.columns if name in predicted.columns]
     if clashing and first:
-        _note(f"the input's column(s) {', '.join(clashing)} are left out: the predictions have the same names.")
+        shown = ", ".join(shown_name(name) for name in clashing[:SHOWN_NAMES])
+        _note(f"the input's column(s) {shown} are left out: the predictions have the same names.")
     return pl.concat([rows.drop(clashing), predicted], how="horizontal")
 
 
