@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from contracts.errors import ConfigError
 from contracts.metric_plugins import find_metric, metric_names
 from steps.evaluation.answers import Answers
+from steps.evaluation.bootstrap import MAX_ROWS, Resampling
 from steps.evaluation.evaluation import Measured
 from steps.metrics.weighted import Floats
 
@@ -20,17 +22,25 @@ NOISE = 2.0
 Outcome = Literal["better", "worse", "same", "unknown"]
 
 
-def scored(answers: Sequence[Answers], seed: int, wanted: Collection[str] | None = None) -> dict[str, Measured]:
-    """Every wanted metric (all of them by default) with its bootstrap standard deviation; NaN where undefined."""
+def scored(
+    answers: Sequence[Answers], seed: int, wanted: Collection[str] | None = None, *, resampled_rows: int = MAX_ROWS
+) -> dict[str, Measured]:
+    """Every wanted metric (all of them by default) with its bootstrap standard deviation; NaN where undefined.
+
+    Args:
+        resampled_rows: rows that the spread is measured on, at most.
+    """
     metrics: dict[str, Measured] = {}
     for part in answers:
         names = [name for name in part.names if wanted is None or name in wanted]
         if not names:
             continue
         values = part.measure(None, names)
-        spread = _replicas(part, names, seed)
+        resampling = part.resampling(seed)
+        resampling = replace(resampling, limit=min(resampling.limit, resampled_rows))
+        spread = _replicas(part, names, resampling)
         for name in names:
-            deviation = part.resampling(seed).deviation(spread[name]) if name in spread else math.nan
+            deviation = resampling.deviation(spread[name]) if name in spread else math.nan
             metrics[name] = Measured(float(values[name][0]), deviation)
     return metrics
 
@@ -57,10 +67,11 @@ def advantage(ours: Sequence[Answers], theirs: Sequence[Answers], metric: str, s
     difference = sign * (value_of((first,), metric) - value_of((second,), metric))
     if not math.isfinite(difference):
         return None
-    spread = [_replicas(part, (metric,), seed) for part in (first, second)]
+    resampling = first.resampling(seed)
+    spread = [_replicas(part, (metric,), resampling) for part in (first, second)]
     if not all(metric in values for values in spread):
         return Measured(difference, math.nan)
-    return Measured(difference, first.resampling(seed).deviation(spread[0][metric] - spread[1][metric]))
+    return Measured(difference, resampling.deviation(spread[0][metric] - spread[1][metric]))
 
 
 def outcome(difference: Measured | None) -> Outcome:
@@ -80,7 +91,6 @@ def is_maximized(metric: str) -> bool:
     return row.direction == "maximize"
 
 
-def _replicas(answers: Answers, names: Collection[str], seed: int) -> dict[str, Floats]:
-    resampling = answers.resampling(seed)
+def _replicas(answers: Answers, names: Collection[str], resampling: Resampling) -> dict[str, Floats]:
     sample = answers.take(resampling.sample)
     return resampling.replicate(lambda weights: sample.measure(weights, names))

@@ -27,6 +27,7 @@ MAX_NUMBERS = 10
 MIN_ROWS = 20
 MIN_SHARE = 0.05
 MIN_POSITIVES = 5
+RESAMPLED_ROWS = 5_000
 MISSING = "(missing)"
 _OF_SECOND_CLASS = ("precision", "recall", "f1")
 _MEANS_OF_ROWS = ("accuracy", "log_loss", "brier")
@@ -54,8 +55,11 @@ def worst_slices(
     for column, level, rows in groups:
         if not least <= len(rows) < part.rows or not _says_something(part, rows, chosen, classes):
             continue
-        score = scored((part.take(rows),), seed, (chosen,))[chosen]
-        gap = sign * (score.value - whole)
+        group = (part.take(rows),)
+        gap = sign * (value_of(group, chosen) - whole)
+        if not gap < 0:  # not worse, or not defined
+            continue
+        score = scored(group, seed, (chosen,), resampled_rows=RESAMPLED_ROWS)[chosen]
         if gap < -NOISE * score.deviation:  # never true of NaN
             found.append(SliceScore(column, level, len(rows), score, gap, chosen))
     return sorted(found, key=lambda item: (item.gap, item.column, item.level))[:MAX_SHOWN]
