@@ -36,7 +36,7 @@ FRAMEWORKS: Mapping[str, str] = {
     "xgboost": "steps.training.train_xgboost",
     "torch": "steps.training.train_torch",
 }
-TRAIN_ROWS, VALIDATION_ROWS = 50_000, 250_000  # that the metric lines are about, at most
+TRAIN_ROWS, VALIDATION_ROWS = 20_000, 250_000  # that the metric lines are about, at most
 
 
 def main(arguments: Sequence[str], runtime: Runtime) -> None:
