@@ -45,10 +45,11 @@ def test_what_csv_cannot_hold_is_said_with_a_way_out(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="does not exist; make it first"), open_table(tmp_path / "none" / "o.csv"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("none/o.csv", "does not exist; make it first"), ("made.csv", "is a folder"), ("o.xlsx", "end in")],
+)
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "made.csv").mkdir()
+    with pytest.raises(ConfigError, match=said), open_table(tmp_path / name):
         pass
-    with pytest.raises(ConfigError, match="is a folder"):
-        (tmp_path / "o.csv").mkdir()
-        with open_table(tmp_path / "o.csv"):
-            pass
