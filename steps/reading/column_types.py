@@ -24,24 +24,24 @@ def number_types(rows: pl.LazyFrame, columns: Iterable[str]) -> dict[str, Column
     names = list(columns)
     if not names:
         return {}
-    tests = []
-    for index, name in enumerate(names):
-        cell = pl.col(name)
-        fits = cell.str.strip_chars().cast(pl.Int64, strict=False).is_not_null()  # 19 digits may be too many
-        whole = cell.str.contains(WHOLE) & (cell.str.len_bytes().lt(19) | fits)
-        number = cell.str.contains(NUMBER) & ~cell.str.contains(LONG)
-        tests.append(whole.all().alias(f"whole {index}"))
-        tests.append(number.all().alias(f"number {index}"))
-        tests.append(cell.is_null().all().alias(f"empty {index}"))
-    answer = rows.select(tests).collect(engine="streaming").row(0, named=True)
-    types: dict[str, ColumnType] = {}
-    for index, name in enumerate(names):
-        if answer[f"empty {index}"]:
-            types[name] = None
-        elif answer[f"whole {index}"]:
-            types[name] = pl.Int64
-        else:
-            types[name] = pl.Float64 if answer[f"number {index}"] else pl.String
+    cell = pl.col("cell")
+    fits = cell.str.strip_chars().cast(pl.Int64, strict=False).is_not_null()  # 19 digits may be too many
+    found = (
+        rows.select(pl.col(name).alias(str(index)) for index, name in enumerate(names))
+        .unpivot(variable_name="column", value_name="cell")
+        .filter(cell.is_not_null())
+        .select(
+            "column",
+            whole=cell.str.contains(WHOLE) & (cell.str.len_bytes().lt(19) | fits),
+            number=cell.str.contains(NUMBER) & ~cell.str.contains(LONG),
+        )
+        .group_by("column")
+        .agg(pl.col("whole").all(), pl.col("number").all())
+        .collect(engine="streaming")
+    )
+    types: dict[str, ColumnType] = dict.fromkeys(names)
+    for column, whole, number in found.iter_rows():
+        types[names[int(column)]] = pl.Int64 if whole else pl.Float64 if number else pl.String
     return types
 
 

@@ -16,7 +16,9 @@ from steps.reading.parquet_files import PARQUET_SUFFIXES
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".psv", ".txt", ".data")
 _KINDS = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *JSON_SUFFIXES)
-_NOT_DATA = re.compile(r"^(readme|licen[cs]e|notice|changelog|dataset\.|metadata\.|manifest\.|_|\.)", re.IGNORECASE)
+_NOT_DATA = re.compile(
+    r"(readme|licen[cs]e|notice|changelog|metadata\.|manifest\.|_|\.|dataset\.(ya?ml|json|toml|md|txt)$)", re.IGNORECASE
+)
 
 
 def data_files(source: Path) -> list[tuple[Path, str]]:

@@ -23,12 +23,12 @@ from steps.reading.rewriting import with_newlines, with_plain_quotes, without_ba
 from steps.reading.shape import Shape, StrayQuote, check_shape, complete_rows
 from steps.reading.sniffing import Dialect, sniff
 
-_SAMPLE_BYTES = 8 * 2**20
+_SAMPLE_BYTES = 4 * 2**20
 _SAMPLE_ROWS = 20_000
 
 
 class NotNumbers(Exception):
-    """A cell of a column of numbers is none; choose the types again."""
+    """Polars refuses a cell, most likely because it is no number; choose the types again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,8 @@ class TextPart:
                 statistics=False,
                 row_group_size=options.row_group_rows(self.dialect.width),
             )
-        except pl.exceptions.ComputeError as error:
-            if "could not parse" not in str(error):
-                raise DataError(f"{self.name} cannot be read: {_first_line(error)}.") from error
-            raise NotNumbers from error
+        except pl.exceptions.PolarsError as error:
+            raise NotNumbers(f"{self.name} cannot be read: {_first_line(error)}") from error
         written = pl.scan_parquet(target, glob=False).select(pl.len()).collect().item()
         if written > self.rows or (written < self.rows and not self.shape.space_lines):
             raise DataError(
@@ -109,6 +107,8 @@ def prepare(path: Path, name: str, scratch: Path, options: ReadOptions) -> TextP
         with_newlines(path, start, dialect.quote, scratch / "newlines")
         path, start = scratch / "newlines", 0
         dialect = sniff(path, name, start, options)
+    if dialect.quote == "'":
+        dialect = replace(dialect, notes=(*dialect.notes, f"{name}: cells are enclosed in single quotes."))
     try:
         part = _checked(path, name, dialect, options)
     except StrayQuote as stray:

@@ -31,7 +31,7 @@ _SPOKEN = {
     "cp1252": "Windows-1252 (Western European)",
 }
 _RUN = re.compile(r"[^\x00-\x7f]+")
-_JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u3005-\u3007]")
+_JAPANESE = re.compile(r"[\u3000-\u30ff\u4e00-\u9fff\u2460-\u24ff\uff01-\uff5e]")
 _UNLIKELY = re.compile(r"[\uff61-\uff9f\ue000-\uf8ff]")
 _ENOUGH_RUNS = 20_000
 
@@ -181,14 +181,12 @@ def _bom_length(head: bytes) -> int:
 
 
 def _utf16_without_mark(head: bytes) -> str | None:
-    """Text of Western letters in UTF-16 has a NUL in nearly every second byte."""
-    half = len(head) // 2
+    """In UTF-16 every line end, digit and separator has a NUL, always on the same side."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if half >= 8 and odd > 0.4 * half and even < 0.02 * half:
+    least = max(4, len(head) // 50)
+    if odd >= least and even * 20 <= odd:
         return "utf-16-le"
-    if half >= 8 and even > 0.4 * half and odd < 0.02 * half:
-        return "utf-16-be"
-    return None
+    return "utf-16-be" if even >= least and odd * 20 <= even else None
 
 
 def _guess(path: Path, name: str) -> str:
@@ -196,7 +194,7 @@ def _guess(path: Path, name: str) -> str:
     fitting = [
         (score, codec)
         for codec in ("cp932", "euc_jp")
-        if (score := _likeness_to_japanese(path, codec, name)) is not None and score > 0.5
+        if (score := _likeness_to_japanese(path, codec, name)) is not None and score >= 0.5
     ]
     if fitting:
         return max(fitting)[1]

@@ -94,6 +94,11 @@ def _schema(path: Path, name: str, options: ReadOptions) -> dict[str, pl.DataTyp
     kinds: dict[str, pl.DataType] = {}
     lines = 0
     with path.open("rb") as stream:
+        blank = 0
+        while (first := stream.readline(MAX_ROW_BYTES)) and not first.strip():
+            blank += 1
+        kinds.update(_kinds_by_python(first, name, blank))  # columns in the order of the first row
+        stream.seek(0)
         for block in complete_rows(stream, None, _BLOCK):
             for key, kind in _kinds(block, name, lines).items():
                 kinds[key] = _common(kinds.get(key, pl.Null()), kind)

@@ -201,13 +201,13 @@ def _separator_and_quote(head: _Head) -> tuple[str, str]:
 
 def _quote(text: str, separator: str) -> str:
     """The single quote if cells begin with it, all of them end with it, and none begins with the double quote."""
-    begin = rf"(?:^|{re.escape(separator)})"
-    if "'" not in text or re.search(rf'{begin}"', text, re.MULTILINE):
+    mark = re.escape(separator)
+    begin = rf"(?:\A|(?<=[\r\n])|{mark})"
+    if "'" not in text or re.search(rf'{begin}"', text):
         return '"'
-    opened = len(re.findall(rf"{begin}'", text, re.MULTILINE))
-    closed = len(re.findall(rf"{begin}'(?:[^']|'')*'(?={re.escape(separator)}|\r|\n|\Z)", text, re.MULTILINE))
-    cut = 0 if text.endswith(("\n", "\r")) else 1
-    return "'" if closed and closed >= opened - cut else '"'
+    rest, closed = re.subn(rf"({begin})'(?:[^']|'')*'(?={mark}|\r|\n|\Z)", r"\1", text)
+    still_open = len(re.findall(rf"{begin}'", rest))
+    return "'" if closed and still_open <= (0 if text.endswith(("\n", "\r")) else 1) else '"'
 
 
 def _with_header(

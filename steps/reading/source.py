@@ -8,6 +8,7 @@ Cost: scratch needs room for the data as text (if it has to be unpacked or recod
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,13 +74,15 @@ def open_source(folder_or_file: Path, scratch: Path, options: ReadOptions) -> So
     """
     found = data_files(folder_or_file)
     parts: list[_Part] = []
+    scratch.mkdir(parents=True, exist_ok=True)
+    base = Path(tempfile.mkdtemp(prefix="read-", dir=scratch))
     with small_chunks(options):
         for index, (path, name) in enumerate(found):
-            room = scratch / f"{index:05d}"
-            room.mkdir(parents=True)
+            room = base / f"{index:05d}"
+            room.mkdir()
             parts.append(_understood(path, name, room, options))
         _check_same_columns(parts)
-        _write_text(parts, scratch, options)
+        _write_text(parts, options)
         for part in parts:
             if isinstance(part.content, JsonPart):
                 part.parquet = [part.room / "rows.parquet"]
@@ -139,24 +142,33 @@ def _check_same_columns(parts: Sequence[_Part]) -> None:
             )
 
 
-def _write_text(parts: Sequence[_Part], scratch: Path, options: ReadOptions) -> None:
+def _write_text(parts: Sequence[_Part], options: ReadOptions) -> None:
     """Convert the text files with types that hold for all of them."""
     texts = [(part, part.content) for part in parts if isinstance(part.content, TextPart)]
     types = common_types(text.types for _, text in texts)
-    for attempt in range(3):
+    for choose in (_as_sampled, _over_all_rows, _all_text):
         try:
+            types = choose([text for _, text in texts], types)
             for part, text in texts:
                 part.parquet = [part.room / "rows.parquet"]
                 text.convert(types, part.parquet[0], options)
             return
-        except NotNumbers:
-            types = {} if attempt else _types_of_all_rows([text for _, text in texts], types)
-    raise DataError(f"{scratch} could not be written.")
+        except (NotNumbers, pl.exceptions.PolarsError) as error:
+            failure = error
+    raise DataError(f"{failure}. Export the file again with every cell quoted.") from failure
 
 
-def _types_of_all_rows(texts: Sequence[TextPart], types: Mapping[str, ColumnType]) -> dict[str, ColumnType]:
+def _as_sampled(_: Sequence[TextPart], types: dict[str, ColumnType]) -> dict[str, ColumnType]:
+    return types
+
+
+def _over_all_rows(texts: Sequence[TextPart], types: dict[str, ColumnType]) -> dict[str, ColumnType]:
     numeric = [name for name, kind in types.items() if kind is not None and kind is not pl.String]
     return common_types(number_types(text.scan({}), numeric) for text in texts if text.rows)
+
+
+def _all_text(_: Sequence[TextPart], types: dict[str, ColumnType]) -> dict[str, ColumnType]:
+    return dict.fromkeys(types, pl.String)
 
 
 def _source(parts: Sequence[_Part], options: ReadOptions) -> Source:
@@ -183,9 +195,12 @@ def _source(parts: Sequence[_Part], options: ReadOptions) -> Source:
 
 def _common_schema(names: Sequence[str], schemas: Sequence[pl.Schema], options: ReadOptions) -> dict[str, pl.DataType]:
     """Types that hold the cells of every file; DataError if there is none."""
-    empty = [pl.LazyFrame(schema={name: _plain(schema[name]) for name in names}) for schema in schemas]
+    plain = [{name: _plain(schema[name]) for name in names} for schema in schemas]
+    different = [schema for index, schema in enumerate(plain) if schema not in plain[:index]]
     try:
-        common = pl.concat(empty, how="vertical_relaxed").collect_schema()
+        common = pl.concat(
+            [pl.LazyFrame(schema=schema) for schema in different], how="vertical_relaxed"
+        ).collect_schema()
     except pl.exceptions.PolarsError as error:
         raise DataError(
             f"The files of the dataset have columns of types that do not go together: {error}. "
