@@ -19,6 +19,10 @@ from cli.run import executions_of, follow, never_started, run_issue, start
 from cli.run import reply as send_reply
 from cli.wiring import open_stack
 from contracts.errors import ConfigError
+from contracts.evaluation_context import Measurement
+from contracts.evaluation_report import headlines
+
+MAX_OTHER_METRICS = 5
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -98,7 +102,7 @@ def render(outcome: Outcome) -> str:
     """The outcome for a person: what was decided, the scores, and where everything lies."""
     lines = ["", f"{outcome.status}: {outcome.message}", ""]
     if outcome.evaluation:
-        lines.append("  metrics      " + "  ".join(f"{k} {v:.4g}" for k, v in outcome.evaluation.items()))
+        lines.append(f"  metrics      {_metrics(outcome)}")
     rows = {
         "model": _model(outcome),
         "training job": outcome.training_job_name,
@@ -111,6 +115,14 @@ def render(outcome: Outcome) -> str:
     if outcome.next_action == "approve":
         lines += ["", f"Approve it with: issueops models approve {_model_reference(outcome)}"]
     return "\n".join(lines)
+
+
+def _metrics(outcome: Outcome) -> str:
+    """The judged metric with its deviation, and the next few without."""
+    judged, values = outcome.evaluation_metric or "", outcome.evaluation
+    first = Measurement(values[judged], outcome.evaluation_deviations.get(judged)).text() if judged in values else ""
+    others = [name for name in headlines(values, judged) if name != judged][:MAX_OTHER_METRICS]
+    return "  ".join([*([f"{judged} {first}"] if first else []), *(f"{name} {values[name]:.4g}" for name in others)])
 
 
 def _near(path: str | None) -> str | None:

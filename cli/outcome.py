@@ -1,7 +1,7 @@
 """What a run came to: the object `--json` prints, and the same for a person.
 
 Place in the flow: reads executions, steps and reports after the fact, through the same operations any client has;
-decides nothing. One cost: reads one evaluation report from the object store per call.
+decides nothing. One cost: copies one evaluation report with its plots out of the object store per call.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from contracts import names
+from contracts.evaluation_report import EvaluationReport
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.execution.ports import Objects
     from local.stack import LocalStack
 
 EXIT_CODES = {"Succeeded": 0, "Waiting": 3, "Invalid": 2}
@@ -45,6 +49,7 @@ class Outcome:
     execution_arn: str | None = None
     steps: tuple[StepOutcome, ...] = ()
     evaluation: Mapping[str, float] = field(default_factory=dict)
+    evaluation_deviations: Mapping[str, float] = field(default_factory=dict)
     evaluation_metric: str | None = None
     evaluation_threshold: float | None = None
     model_package_arn: str | None = None
@@ -80,7 +85,8 @@ def collect(stack: LocalStack, execution_arn: str, status: str) -> Outcome:
     by_name = {step["StepName"]: step for step in raw}
     types = _types(stack, execution_arn)
     steps = tuple(_step(step, types) for step in raw)
-    evaluation, report_path = _evaluation(stack, execution_arn, by_name)
+    report, report_path = _evaluation(stack, execution_arn, by_name)
+    evaluation = {} if report is None else report.metrics
     outputs = {name: _outputs(step, "Lambda") for name, step in by_name.items()}
     decision, next_action = _decision(by_name, outputs, status)
     package_arn = next(
@@ -96,6 +102,7 @@ def collect(stack: LocalStack, execution_arn: str, status: str) -> Outcome:
         execution_arn=execution_arn,
         steps=steps,
         evaluation=evaluation,
+        evaluation_deviations={} if report is None else report.deviations,
         evaluation_metric=parameters[names.EVALUATION_METRIC],
         evaluation_threshold=float(parameters[names.EVALUATION_THRESHOLD]),
         model_package_arn=package_arn,
@@ -170,21 +177,31 @@ def _job_name(step: Mapping[str, Any] | None) -> str | None:
     return str(arn).rsplit("/", 1)[-1] if arn else None
 
 
+def copy_report(objects: Objects, bucket: str, prefix: str, folder: Path) -> EvaluationReport:
+    """Put the files of an evaluation, plots included, into a folder for a person to open; what is missing is left out.
+
+    Raises:
+        ConfigError: evaluation.json is no evaluation report.
+    """
+    report = EvaluationReport.from_json(objects.read_bytes(bucket, prefix + "evaluation.json"))
+    (folder / "plots").mkdir(parents=True, exist_ok=True)
+    plots = (f"plots/{name}.png" for name in report.context.plots)
+    for name in ("report.html", "report.md", "evaluation.json", *plots):
+        if objects.exists(bucket, prefix + name):
+            objects.get_file(bucket, prefix + name, folder / name)
+    return report
+
+
 def _evaluation(
     stack: LocalStack, execution_arn: str, by_name: Mapping[str, Mapping[str, Any]]
-) -> tuple[dict[str, float], str | None]:
-    """The flat metrics and the report's place on this disk; empty where no evaluation ended."""
+) -> tuple[EvaluationReport | None, str | None]:
+    """The report and its place on this disk; None where no evaluation ended."""
     if not _succeeded(by_name, names.EVALUATE_MODEL):
-        return {}, None
+        return None, None
     execution_id = execution_arn.rsplit("/", 1)[-1]
-    prefix = f"executions/{execution_id}/evaluate-model/evaluation/"
-    report = json.loads(stack.objects.read_bytes(stack.bucket, prefix + "evaluation.json"))
     folder = stack.home.path / "reports" / execution_id
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("report.html", "report.md", "evaluation.json"):
-        if stack.objects.exists(stack.bucket, prefix + name):
-            stack.objects.get_file(stack.bucket, prefix + name, folder / name)
-    return {k: float(v) for k, v in report["metrics"].items()}, str(folder / "report.html")
+    prefix = f"executions/{execution_id}/evaluate-model/evaluation/"
+    return copy_report(stack.objects, stack.bucket, prefix, folder), str(folder / "report.html")
 
 
 def _decision(

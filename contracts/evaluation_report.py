@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.errors import ConfigError
+from contracts.evaluation_context import Context, Measurement
 from contracts.judge import margin
 from contracts.metric_plugins import find_metric
 from contracts.metrics import CLUSTERING, DIMENSIONALITY_REDUCTION, REGRESSION, Metric
 
+MAX_HEADLINES = 7
 GROUPS = (
     "binary_classification_metrics",
     "multiclass_classification_metrics",
@@ -45,6 +47,7 @@ class EvaluationReport:
         baseline: metrics of a dummy model on the same rows.
         dataset: rows and names of the evaluated part.
         model: algorithm, hyperparameters, seed.
+        context: what a reader is told beside that; read here, written by the Evaluation Agent only.
     """
 
     metric: str
@@ -56,6 +59,7 @@ class EvaluationReport:
     baseline: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     dataset: Mapping[str, Any] = field(default_factory=dict)
     model: Mapping[str, Any] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
 
     @property
     def value(self) -> float:
@@ -69,6 +73,15 @@ class EvaluationReport:
     def margin(self) -> float:
         """Distance by which the judged metric passes; >= 0 passes."""
         return margin(self.metric, self.value, self.threshold)
+
+    @property
+    def dummy(self) -> Mapping[str, float]:
+        """Metrics of the dummy; empty where there is none."""
+        return next(iter(self.baseline.values()), {})
+
+    def measured(self, name: str) -> Measurement:
+        """A metric with its deviation."""
+        return Measurement(self.metrics[name], self.deviations.get(name))
 
     def to_mapping(self) -> dict[str, Any]:
         """The JSON document."""
@@ -123,9 +136,13 @@ class EvaluationReport:
                     if key in by_key and math.isfinite(deviation := float(member["standard_deviation"]))
                 },
                 details={key: member for key, member in members.items() if key not in by_key},
-                baseline=document.get("baseline", {}),
+                baseline={
+                    name: {metric: float(value) for metric, value in values.items()}
+                    for name, values in document.get("baseline", {}).items()
+                },
                 dataset=document.get("dataset", {}),
                 model=document.get("model", {}),
+                context=Context.from_document(document),
             )
             stated, stated_value, passed = float(judge["margin"]), float(judge["value"]), judge["passed"]
         except (ValueError, RecursionError, KeyError, TypeError, AttributeError, StopIteration) as error:
@@ -140,6 +157,14 @@ class EvaluationReport:
                 f"{report.value}, passed {report.margin >= 0}."
             )
         return report
+
+
+def headlines(metrics: Collection[str], judged: str, *, most: int = MAX_HEADLINES) -> list[str]:
+    """The judged metric and then those one looks at first: what training reports, and all of an unsupervised task."""
+    rows = [row for name in metrics if name != judged and (row := find_metric(name)) is not None]
+    unsupervised = {CLUSTERING, DIMENSIONALITY_REDUCTION}
+    chosen = [row.name for row in rows if row.in_training or not unsupervised.isdisjoint(row.task_types)]
+    return [*([judged] if judged in metrics else []), *chosen][:most]
 
 
 def group_of(task_type: str, classes: int) -> str:

@@ -82,6 +82,30 @@ TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "en": "### Commands\n\n{commands}",
             "ja": "### コマンド\n\n{commands}",
         },
+        "champion_better": {
+            "en": "📈 Better than the model in place, `{reference}`, by {difference} in `{evaluation_metric}` on the same test rows.",
+            "ja": "📈 同じテストデータで、現行モデル `{reference}` より `{evaluation_metric}` が {difference} 改善しました。",
+        },
+        "champion_worse": {
+            "en": "📉 Worse than the model in place, `{reference}`, by {difference} in `{evaluation_metric}` on the same test rows.",
+            "ja": "📉 同じテストデータで、現行モデル `{reference}` より `{evaluation_metric}` が {difference} 悪化しました。",
+        },
+        "champion_same": {
+            "en": "⚖️ No difference from the model in place, `{reference}`, beyond the noise: {difference} in `{evaluation_metric}` on the same test rows.",
+            "ja": "⚖️ 同じテストデータで、現行モデル `{reference}` との `{evaluation_metric}` の差({difference})は誤差の範囲内です。",
+        },
+        "champion_unknown": {
+            "en": "❔ Not comparable with the model in place, `{reference}`: {reason}",
+            "ja": "❔ 現行モデル `{reference}` とは比較できませんでした。{reason}",
+        },
+        "data_warnings": {
+            "en": "<details><summary>⚠️ Warnings about the data: {count}</summary>\n\n{findings}\n\n</details>",
+            "ja": "<details><summary>⚠️ データに関する警告:{count} 件</summary>\n\n{findings}\n\n</details>",
+        },
+        "data_warnings_cut": {
+            "en": "<details><summary>⚠️ Warnings about the data: {count}</summary>\n\n{findings}\n\n{left_out} more are left out here; the report has them all.\n\n</details>",
+            "ja": "<details><summary>⚠️ データに関する警告:{count} 件</summary>\n\n{findings}\n\nほか {left_out} 件は省略しました。レポートですべて確認できます。\n\n</details>",
+        },
         "report_and_history": {
             "en": "History: `{history_path}`",
             "ja": "履歴:`{history_path}`",

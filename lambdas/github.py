@@ -1,6 +1,7 @@
-"""The one module that speaks GitHub's API: issues, comments, labels, reactions, permission, files.
+"""The one module that speaks GitHub's API (commits through `lambdas.github_commit`, for it alone).
 
-Place in the flow: handlers call `connect(settings)`. What comes back are small records, never PyGithub's objects.
+Place in the flow: handlers call `connect(settings)` for issues, comments, labels, reactions, permission and files. What
+comes back are small records, never PyGithub's objects.
 Reads and idempotent writes are retried by the transport; a comment is posted again only after looking whether the
 failed attempt left it there. One cost: finding our own comment reads the issue's whole thread.
 """
@@ -13,7 +14,7 @@ import os
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,7 @@ from github.Repository import Repository
 
 from contracts import names
 from contracts.errors import ConfigError, GitHubError
-from lambdas import aws
+from lambdas import aws, github_commit
 from lambdas.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -79,8 +80,11 @@ class PostedComment:
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """Where a file stands; `changed` is False where it already had this content and nothing was committed."""
+class WrittenFiles:
+    """The commit that wrote files, and where the first of them stands in it for ever.
+
+    `changed` is False where they all had this content already and nothing was committed.
+    """
 
     commit_sha: str
     url: str
@@ -230,36 +234,38 @@ class GitHub:
             found = self._file(repository, path)
             return None if found is None else found.decoded_content.decode("utf-8", "replace")
 
-    def write_file(self, repository: str, path: str, content: str, *, message: str) -> WrittenFile:
-        """Commit a file to the default branch unless it has this content already.
+    def commit_files(self, repository: str, files: Mapping[str, bytes], *, message: str) -> WrittenFiles:
+        """Write files, by path, to the default branch in one commit, unless they all have this content already.
 
-        A commit that another writer overtook (409, or 422 for a file that appeared meanwhile) is tried again on what
-        is there now.
+        A commit that another writer overtook is made again on what is there now. An empty repository is given a
+        README.md first, because GitHub makes no commit of several files without a branch.
         """
+        uploaded: dict[str, str] = {}
         for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
-                with _speaking(f"write {path} of {repository}"):
-                    return self._write(repository, path, content.encode(), message)
+                with _speaking(f"write {next(iter(files))} of {repository}"):
+                    repo = self._repository(repository)
+                    written = github_commit.commit(repo, files, message, uploaded)
+                    return WrittenFiles(written.sha, written.url, written.changed)
             except GitHubError as error:
-                if attempt == WRITE_ATTEMPTS or not _overtaken(error):
+                again = _overtaken(error) or (_transient(error) and attempt < ATTEMPTS)
+                if attempt == WRITE_ATTEMPTS or not again:
                     raise
-                self._sleep(attempt * random.uniform(0.05, 0.3))  # noqa: S311 - writers that met should part
+                if _empty(error):
+                    self._start(repository)
+                # Writers that met should part; and what GitHub just wrote, it may not show for some seconds.
+                self._sleep(min(8.0, 0.1 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    def _write(self, repository: str, path: str, content: bytes, message: str) -> WrittenFile:
-        repo = self._repository(repository)
-        found = self._file(repository, path)
-        if found is not None and found.decoded_content == content:
-            commits = repo.get_commits(path=path)
-            sha = next((commit.sha for commit in commits), "")
-            return WrittenFile(sha, found.html_url, changed=False)
-        if found is None:
-            answer = repo.create_file(path, message, content)
-        else:
-            answer = repo.update_file(path, message, content, found.sha)
-        written, commit = answer["content"], answer["commit"]
-        url = written.html_url if isinstance(written, ContentFile) else ""
-        return WrittenFile(commit.sha, url, changed=True)
+    def _start(self, repository: str) -> None:
+        """Commit a README.md, unless somebody else has just committed something."""
+        try:
+            with _speaking(f"write README.md of {repository}"):
+                repo = self._repository(repository)
+                repo.create_file("README.md", "Start the repository", f"# {repo.name}\n")
+        except GitHubError as error:
+            if not _overtaken(error):
+                raise
 
     def _file(self, repository: str, path: str) -> ContentFile | None:
         found: ContentFile | list[ContentFile] | None = None
@@ -343,7 +349,12 @@ def _status(error: GitHubError) -> int | None:
 
 def _overtaken(error: GitHubError) -> bool:
     """Another writer was first: the branch moved on, or a file to be created is there by now."""
-    return _status(error) == 409 or (_status(error) == 422 and "sha" in str(error))
+    return _status(error) == 409 or (_status(error) == 422 and re.search(r'fast.forward|"sha"', str(error)) is not None)
+
+
+def _empty(error: GitHubError) -> bool:
+    """The repository has no commit yet."""
+    return _status(error) == 409 and "empty" in str(error)
 
 
 def _transient(error: GitHubError) -> bool:

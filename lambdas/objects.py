@@ -1,11 +1,12 @@
-"""Small JSON documents in S3, by URI.
+"""Small objects in S3, by URI.
 
-Place in the flow: reports and metadata of steps are read here, data preparation settings written. One cost: a
-document is read whole, so it is bounded.
+Place in the flow: reports, pictures and metadata of steps are read here. One cost: an object is read whole, so it is
+bounded.
 """
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -30,6 +31,20 @@ def read(s3: Any, uri: str) -> bytes | None:
     Raises:
         ConfigError: it is larger than a document of ours can be.
     """
+    data = _read(s3, uri, MAX_BYTES)
+    if data is not None and len(data) > MAX_BYTES:
+        raise ConfigError(f"{uri} is larger than {MAX_BYTES} bytes.")
+    return data
+
+
+def read_within(s3: Any, uri: str, limit: int) -> bytes | None:
+    """The object, or None where there is none or it is larger than `limit` bytes."""
+    data = _read(s3, uri, limit)
+    return None if data is None or len(data) > limit else data
+
+
+def _read(s3: Any, uri: str, limit: int) -> bytes | None:
+    """The object, at most one byte more than `limit` of it."""
     if not uri:
         return None
     bucket, key = split_uri(uri)
@@ -39,7 +54,6 @@ def read(s3: Any, uri: str) -> bytes | None:
         if error_code(error) in ("NoSuchKey", "NoSuchBucket", "404"):
             return None
         raise
-    data: bytes = body.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ConfigError(f"{uri} is larger than {MAX_BYTES} bytes.")
+    with closing(body):
+        data: bytes = body.read(limit + 1)
     return data

@@ -14,8 +14,10 @@ from typing import Any, Literal
 
 from contracts import names
 from contracts.errors import ConfigError
+from contracts.evaluation_context import Context, Measurement
 from contracts.evaluation_report import EvaluationReport
-from lambdas.run_comment import UNKNOWN, cell
+from lambdas.plots import image
+from lambdas.run_comment import UNKNOWN, cell, metrics_table, row
 from lambdas.run_facts import RunFacts, version_of
 
 Decision = Literal["registered", "accepted", "rejected", "failed"]
@@ -26,6 +28,9 @@ DECISIONS: Mapping[str, str] = {
     "failed": "The model is below its threshold, and no retry is left. The previous model stays.",
 }
 FOLDER = "training_history"
+DIGITS = 6
+MAX_ROWS = 10
+MAX_FINDINGS = 100
 _JOB_NAME = re.compile(r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}\Z")
 
 
@@ -37,6 +42,7 @@ class History:
         parameters: pipeline parameters of the execution.
         metadata: metadata.json of PrepareData; empty where it is not known.
         outcome: what followed, by field name: operator, reason, rollback_status, ….
+        plots: names of the pictures that are committed with it.
         git_commit: commit of the code that orchestrated the run, where the deployment knows it.
     """
 
@@ -47,6 +53,7 @@ class History:
     metadata: Mapping[str, Any]
     model_package_arn: str = ""
     outcome: Mapping[str, str] = field(default_factory=dict)
+    plots: tuple[str, ...] = ()
     git_commit: str = ""
 
 
@@ -59,6 +66,11 @@ def history_path(training_job_name: str) -> str:
     if _JOB_NAME.match(training_job_name) is None:
         raise ConfigError(f"training_job_name must be a SageMaker job name, got '{training_job_name[:100]}'.")
     return f"{FOLDER}/{training_job_name}.md"
+
+
+def plot_path(training_job_name: str, plot: str) -> str:
+    """training_history/<training_job_name>/<plot>.png."""
+    return f"{history_path(training_job_name).removesuffix('.md')}/{plot}.png"
 
 
 def render(history: History) -> str:
@@ -74,7 +86,8 @@ def render(history: History) -> str:
         f"# {cell(facts.training_job_name)}",
         DECISIONS[history.decision],
         _section("Decision", ("field", "value"), _decision(history)),
-        _section("Metrics", ("metric", "value", "baseline"), _metrics(history.report)),
+        *_evaluation(history.report),
+        *_pictures(history),
         _section("Configuration", ("field", "value"), _configuration(history)),
         _section("Hyperparameters", ("name", "value"), _hyperparameters(facts.hyperparameters)),
         _section("Data", ("field", "value"), _data(history)),
@@ -85,12 +98,13 @@ def render(history: History) -> str:
 
 def _decision(history: History) -> list[tuple[str, ...]]:
     facts, report = history.facts, history.report
-    value = report.metrics.get(facts.evaluation_metric) if report is not None else None
+    measured = report is not None and facts.evaluation_metric in report.metrics
+    value = report.measured(facts.evaluation_metric).text(DIGITS) if report is not None and measured else UNKNOWN
     version = version_of(history.model_package_arn)
     return [
         ("decision", history.decision),
-        (facts.evaluation_metric, UNKNOWN if value is None else _number(value)),
-        ("threshold", _number(facts.evaluation_threshold)),
+        (facts.evaluation_metric, value),
+        ("threshold", f"{facts.evaluation_threshold:.6g}"),
         ("model", facts.model_package_group_name),
         ("model version", version or "none registered"),
         ("model package", history.model_package_arn or "none registered"),
@@ -98,14 +112,59 @@ def _decision(history: History) -> list[tuple[str, ...]]:
     ]
 
 
-def _metrics(report: EvaluationReport | None) -> list[tuple[str, ...]]:
+def _evaluation(report: EvaluationReport | None) -> list[str]:
+    """How it scored, and beside what."""
     if report is None:
         return []
-    baseline = next(iter(report.baseline.values()), {})
+    context = report.context
+    order = [report.metric, *(name for name in sorted(report.metrics) if name != report.metric)]
     return [
-        (name, _number(value), _number(baseline[name]) if name in baseline else UNKNOWN)
-        for name, value in sorted(report.metrics.items())
+        f"## Metrics\n\n{metrics_table(report, order, digits=DIGITS)}",
+        _champion(context),
+        _section("Worst groups of rows", ("column", "level", "rows", "metric", "value", "gap"), _slices(context)),
+        _section("Importances", ("column", f"{report.metric} lost when shuffled"), _importances(context)),
+        _findings(context),
     ]
+
+
+def _champion(context: Context) -> str:
+    champion = context.champion
+    if champion is None:
+        return ""
+    sentences = filter(None, (champion.verdict or champion.outcome, *champion.remarks))
+    return f"## Model in place\n\n{cell(champion.reference)}: {' '.join(map(cell, sentences))}"
+
+
+def _slices(context: Context) -> list[tuple[str, ...]]:
+    return [
+        (item.column, item.level, str(item.rows), item.metric, item.score.text(), Measurement(item.gap).text(3))
+        for item in context.slices[:MAX_ROWS]
+    ]
+
+
+def _importances(context: Context) -> list[tuple[str, ...]]:
+    """The columns the model depends on most; those without any influence are left out."""
+    felt = [item for item in context.importances if item.drop.value > 0]
+    ranked = sorted(felt, key=lambda item: item.drop.value, reverse=True)
+    return [(item.column, item.drop.text()) for item in ranked[:MAX_ROWS]]
+
+
+def _findings(context: Context) -> str:
+    if not context.findings:
+        return ""
+    shown = [
+        f"- {cell(item.severity)}: {cell(f'{item.message} {item.remedy}')}" for item in context.findings[:MAX_FINDINGS]
+    ]
+    left_out = len(context.findings) - len(shown)
+    return "\n".join(["## Findings in the data", "", *shown, *([f"- and {left_out} more"] if left_out else [])])
+
+
+def _pictures(history: History) -> list[str]:
+    """By their place relative to this file."""
+    if not history.plots:
+        return []
+    folder = history.facts.training_job_name
+    return ["## Plots", *(image(name, f"{folder}/{name}.png") for name in history.plots)]
 
 
 def _configuration(history: History) -> list[tuple[str, ...]]:
@@ -168,13 +227,5 @@ def _known(values: Mapping[str, str], rows: Mapping[str, str]) -> list[tuple[str
 def _section(title: str, head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     if not rows:
         return ""
-    lines = [f"## {title}", "", _row(head), _row(("---",) * len(head)), *(_row(tuple(map(cell, row))) for row in rows)]
-    return "\n".join(lines)
-
-
-def _row(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"
+    body = (row(tuple(map(cell, cells))) for cells in rows)
+    return "\n".join([f"## {title}", "", row(head), row(("---",) * len(head)), *body])

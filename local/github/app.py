@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from local.github import issue_routes, repository_routes
+from local.github import git_routes, issue_routes, repository_routes
 from local.github.errors import GitHubError
 from local.github.exchange import Answer, Exchange, Route, route_path
 from local.github.records import BOT, OPERATOR, Account
@@ -49,6 +49,12 @@ _ROUTES: tuple[tuple[str, str, Route, dict[str, str]], ...] = (
     ("GET", _REPO + "/contents/<path:path>", repository_routes.get_contents, {}),
     ("PUT", _REPO + "/contents/<path:path>", repository_routes.put_contents, {}),
     ("DELETE", _REPO + "/contents/<path:path>", repository_routes.delete_contents, {}),
+    ("POST", _REPO + "/git/blobs", git_routes.create_blob, {}),
+    ("POST", _REPO + "/git/trees", git_routes.create_tree, {}),
+    ("POST", _REPO + "/git/commits", git_routes.create_commit, {}),
+    ("GET", _REPO + "/git/commits/<sha>", git_routes.get_commit, {}),
+    ("GET", _REPO + "/git/ref/<path:ref>", git_routes.get_ref, {}),
+    ("PATCH", _REPO + "/git/refs/<path:ref>", git_routes.update_ref, {}),
     ("GET", _REPO + "/labels", issue_routes.list_labels, {}),
     ("POST", _REPO + "/labels", issue_routes.create_label, {}),
     ("GET", _REPO + "/labels/<path:name_>", issue_routes.get_label, {}),

@@ -1,6 +1,6 @@
 """File contents of a repository, kept in a real bare git repository and written one commit at a time.
 
-Place in the flow: the contents routes call it. A write builds its tree in a temporary index and moves the
+Place in the flow: the contents and Git data routes call it. A write builds its tree in a temporary index and moves the
 branch last, with `update-ref` comparing the old value: killed earlier, it leaves only unreachable objects;
 raced by another writer, it is refused, as on GitHub, and nothing is lost. Cost: ten git processes a write.
 """
@@ -85,14 +85,14 @@ class Contents:
 
     def branches(self) -> dict[str, str]:
         """Branch name to commit."""
-        listing = self._git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads/")
+        listing = self.git("for-each-ref", "--format=%(refname:lstrip=2) %(objectname)", "refs/heads/")
         pairs = (line.rsplit(" ", 1) for line in listing.decode().splitlines())
         return dict(pairs)
 
     def entry(self, commit: str, path: str) -> Entry:
         """The file or directory at `path`, "" for the root. Raises NotFound."""
         if path == "":
-            return Entry("", "dir", self._git("rev-parse", f"{commit}^{{tree}}").decode().strip(), 0)
+            return Entry("", "dir", self.git("rev-parse", f"{commit}^{{tree}}").decode().strip(), 0)
         for entry in self._list(commit, check_path(path)):
             if entry.path == path:
                 return entry
@@ -104,7 +104,7 @@ class Contents:
 
     def read(self, sha: str) -> bytes:
         """The bytes of a blob."""
-        return self._git("cat-file", "blob", sha)
+        return self.git("cat-file", "blob", sha)
 
     def commit(self, sha: str) -> Commit:
         """Raises NotFound."""
@@ -130,7 +130,7 @@ class Contents:
         """
         ref, head = self._head(branch)
         current = self._current(head, check_path(path), expected, creating=True)
-        blob = self._git("hash-object", "-w", "--stdin", data=data).decode().strip()
+        blob = self.make_blob(data)
         commit = self._advance(ref, head, change=f"100644 {blob}\t{path}\0", message=message, by=by)
         return Entry(path, "file", blob, len(data)), commit, current is None
 
@@ -177,53 +177,66 @@ class Contents:
 
     def _advance(self, ref: str, head: str | None, *, change: str, message: str, by: Identity) -> Commit:
         """Commits one index change (in `update-index --index-info -z` form) on top of `head`."""
+        tree = self.make_tree(head, change)
+        commit = self.make_commit(tree, [] if head is None else [head], message=message, by=by)
+        self.move(ref, commit.sha, head)
+        return commit
+
+    def make_blob(self, data: bytes) -> str:
+        """A blob that no tree names yet."""
+        return self.git("hash-object", "-w", "--stdin", data=data).decode().strip()
+
+    def make_tree(self, base: str | None, changes: str) -> str:
+        """A tree: `base` (a commit or tree) with index changes (in `update-index --index-info -z` form)."""
         with tempfile.TemporaryDirectory(prefix="index-", dir=self._path) as directory:
             index = {"GIT_INDEX_FILE": str(Path(directory) / "index")}
-            if head is not None:
-                self._git("read-tree", head, environment=index)
+            if base is not None:
+                self.git("read-tree", base, environment=index)
             try:
-                self._git("update-index", "-z", "--index-info", data=change.encode(), environment=index)
+                self.git("update-index", "-z", "--index-info", data=changes.encode(), environment=index)
             except GitFailure as error:
                 raise Unprocessable("path contains a malformed path component") from error
-            tree = self._git("write-tree", environment=index).decode().strip()
+            return self.git("write-tree", environment=index).decode().strip()
+
+    def make_commit(self, tree: str, parents: Sequence[str], *, message: str, by: Identity) -> Commit:
+        """A commit that no branch names yet."""
         name, email = _clean(by.name) or "unknown", _clean(by.email) or "unknown@localhost"
         people = {
             f"GIT_{role}_{what}": value
             for role in ("AUTHOR", "COMMITTER")
             for what, value in (("NAME", name), ("EMAIL", email))
         }
-        parent = [] if head is None else ["-p", head]
-        data = message.replace("\0", "").encode()
-        commit = self._git("commit-tree", tree, *parent, "-F", "-", data=data, environment=people)
-        sha = commit.decode().strip()
-        self._move(ref, sha, head)
-        return self.commit(sha)
+        above = [argument for parent in parents for argument in ("-p", parent)]
+        data = message.replace("\0", "").encode("utf-8", "replace")
+        sha = self.git("commit-tree", tree, *above, "-F", "-", data=data, environment=people)
+        return self.commit(sha.decode().strip())
 
-    def _move(self, ref: str, sha: str, head: str | None) -> None:
+    def move(self, ref: str, sha: str, head: str | None) -> None:
+        """Points a branch from one commit (None: from nothing) to another. Raises Conflict if it is elsewhere."""
         with (self._path / "writer.flock").open("w") as turn:
             # Git inherits it: a git that outlives its killed parent keeps its turn until it is done.
             fcntl.flock(turn, fcntl.LOCK_EX)
             for name in (ref, "HEAD"):
                 remove_dead_lock(self._path / f"{name}.lock")
             try:
-                self._git("update-ref", ref, sha, head or _ZERO, inherit=[turn.fileno()])
+                self.git("update-ref", ref, sha, head or _ZERO, inherit=[turn.fileno()])
             except GitFailure as error:
                 raise Conflict(f"{ref} moved while {sha} was being written") from error
 
     def _commit_of(self, name: str) -> str | None:
         try:
-            found = self._git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
+            found = self.git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{name}^{{commit}}")
         except GitFailure:
             return None
         return found.decode().strip()
 
     def _list(self, commit: str, path: str) -> list[Entry]:
-        listing = self._git("ls-tree", "-z", "--long", "--full-tree", commit, *(["--", path] if path else []))
+        listing = self.git("ls-tree", "-z", "--long", "--full-tree", commit, *(["--", path] if path else []))
         return [_entry(line) for line in listing.decode().split("\0") if line]
 
     def _commits(self, *arguments: str) -> list[Commit]:
         form = "--format=%H%x00%T%x00%P%x00%an%x00%ae%x00%aI%x00%B%x00%x1e"
-        text = self._git("log", "-z", form, *arguments).decode()
+        text = self.git("log", "-z", form, *arguments).decode()
         commits = []
         for record in text.split("\0\x1e"):
             fields = record.lstrip("\0").split("\0")
@@ -233,13 +246,14 @@ class Contents:
                 commits.append(Commit(sha, tree, tuple(parents.split()), by, date, message.rstrip("\n")))
         return commits
 
-    def _git(
+    def git(
         self,
         *arguments: str,
         data: bytes = b"",
         environment: dict[str, str] | None = None,
         inherit: Sequence[int] = (),
     ) -> bytes:
+        """What a git command on this repository prints. Raises GitFailure."""
         command = ["--git-dir", str(self._path), *arguments]
         return run_git(command, data=data, environment=environment, inherit=inherit)
 

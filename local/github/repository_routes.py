@@ -45,12 +45,12 @@ def is_collaborator(at: Exchange, repo: str, login: str) -> Answer:
 
 
 def list_branches(at: Exchange, repo: str) -> Answer:
-    branches = list(_contents(at, repo).branches().items())
+    branches = list(contents_at(at, repo).branches().items())
     return at.page(branches, lambda pair: _branch(at, repo, *pair))
 
 
 def get_branch(at: Exchange, repo: str, name: str) -> Answer:
-    contents = _contents(at, repo)
+    contents = contents_at(at, repo)
     sha = contents.branches().get(name)
     if sha is None:
         raise NotFound("Branch not found")
@@ -58,18 +58,18 @@ def get_branch(at: Exchange, repo: str, name: str) -> Answer:
 
 
 def list_commits(at: Exchange, repo: str) -> Answer:
-    query, contents = at.request.args, _contents(at, repo)
+    query, contents = at.request.args, contents_at(at, repo)
     found = contents.log(contents.resolve(query.get("sha")), query.get("path"), 10_000)
     return at.page(found, lambda commit: _full_commit(at, repo, commit))
 
 
 def get_commit(at: Exchange, repo: str, ref: str) -> Answer:
-    contents = _contents(at, repo)
+    contents = contents_at(at, repo)
     return Answer(200, _full_commit(at, repo, contents.commit(contents.resolve(ref))))
 
 
 def get_contents(at: Exchange, repo: str, path: str = "") -> Answer:
-    contents = _contents(at, repo)
+    contents = contents_at(at, repo)
     ref = at.request.args.get("ref")
     commit = contents.resolve(ref)
     entry = contents.entry(commit, path.strip("/"))
@@ -84,49 +84,57 @@ def get_contents(at: Exchange, repo: str, path: str = "") -> Answer:
 
 
 def put_contents(at: Exchange, repo: str, path: str) -> Answer:
-    contents = _contents(at, repo)
+    contents = contents_at(at, repo)
     accounts.require_write(at.account)
-    try:
-        data = base64.b64decode("".join(at.text("content").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Unprocessable("content is not valid Base64") from None
+    data = decoded(at.text("content"))
     entry, commit, created = contents.write(
         path,
         data,
-        message=_message(at),
+        message=message_of(at),
         branch=at.optional_text("branch"),
         expected=at.optional_text("sha"),
-        by=_identity(at),
+        by=identity_of(at),
     )
-    shape: Json = {"content": _entry(at, repo, entry, None), "commit": _commit(at, repo, commit)}
+    shape: Json = {"content": _entry(at, repo, entry, None), "commit": git_commit(at, repo, commit)}
     return Answer(201 if created else 200, shape)
 
 
 def delete_contents(at: Exchange, repo: str, path: str) -> Answer:
-    contents = _contents(at, repo)
+    contents = contents_at(at, repo)
     accounts.require_write(at.account)
     commit = contents.delete(
         path,
-        message=_message(at),
+        message=message_of(at),
         branch=at.optional_text("branch"),
         expected=at.text("sha"),
-        by=_identity(at),
+        by=identity_of(at),
     )
-    return Answer(200, {"content": None, "commit": _commit(at, repo, commit)})
+    return Answer(200, {"content": None, "commit": git_commit(at, repo, commit)})
 
 
-def _contents(at: Exchange, repo: str) -> Contents:
+def decoded(content: str) -> bytes:
+    """Base64 with or without line ends. Raises Unprocessable."""
+    try:
+        return base64.b64decode("".join(content.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unprocessable("content is not valid Base64") from None
+
+
+def contents_at(at: Exchange, repo: str) -> Contents:
+    """The files of a repository. Raises NotFound."""
     return contents_of(at.store.root, at.store.repository(repo).full_name)
 
 
-def _message(at: Exchange) -> str:
+def message_of(at: Exchange) -> str:
+    """The commit message. Raises Unprocessable."""
     message = at.text("message")
     if not message.strip():
         raise Unprocessable('Invalid request.\n\n"message" wasn\'t supplied.')
     return message
 
 
-def _identity(at: Exchange) -> Identity:
+def identity_of(at: Exchange) -> Identity:
+    """Who commits: whom the body names, or the account."""
     for role in ("committer", "author"):
         person = at.fields().get(role)
         if isinstance(person, dict) and "name" in person:
@@ -151,7 +159,8 @@ def _entry(at: Exchange, repo: str, entry: Entry, ref: str | None) -> Json:
     }
 
 
-def _commit(at: Exchange, repo: str, commit: Commit) -> Json:
+def git_commit(at: Exchange, repo: str, commit: Commit) -> Json:
+    """The shape of the Git data API."""
     repository_url = f"{at.api}/repos/{repo}"
     person = {"name": commit.author.name, "email": commit.author.email, "date": commit.date}
     return {
@@ -169,15 +178,15 @@ def _commit(at: Exchange, repo: str, commit: Commit) -> Json:
 
 def _full_commit(at: Exchange, repo: str, commit: Commit) -> Json:
     """The shape of the commits API, which wraps git's commit."""
-    git_commit = _commit(at, repo, commit)
+    inner = git_commit(at, repo, commit)
     return {
         "sha": commit.sha,
         "url": f"{at.api}/repos/{repo}/commits/{commit.sha}",
-        "html_url": git_commit["html_url"],
-        "commit": git_commit,
+        "html_url": inner["html_url"],
+        "commit": inner,
         "author": None,
         "committer": None,
-        "parents": git_commit["parents"],
+        "parents": inner["parents"],
     }
 
 

@@ -26,7 +26,12 @@ EVERYTHING: tuple[Known, ...] = ("training_job_name", "evaluation_uri", "metadat
 _TEXT = LambdaOutputTypeEnum.String
 OUTPUTS: Mapping[str, Mapping[str, LambdaOutputTypeEnum]] = {
     names.NOTIFICATION_FUNCTION: {"github_comment_url": _TEXT, "slack_message_ts": _TEXT, "notification_status": _TEXT},
-    names.HISTORY_WRITER_FUNCTION: {"history_path": _TEXT, "commit_sha": _TEXT, "history_url": _TEXT},
+    names.HISTORY_WRITER_FUNCTION: {
+        "history_path": _TEXT,
+        "commit_sha": _TEXT,
+        "history_url": _TEXT,
+        "history_plots": _TEXT,
+    },
     names.ROLLBACK_FUNCTION: {
         "rollback_status": _TEXT,
         "current_model_version": _TEXT,

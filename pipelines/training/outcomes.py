@@ -69,7 +69,7 @@ class Outcomes:
         notify = self._notify(
             names.NOTIFY_SUCCESS,
             "training_success",
-            {**package, "history_path": history.properties.Outputs["history_path"]},
+            {**package, **_committed(history)},
             display_name="Notify success",
             description="Comments on the issue that the model is registered.",
         )
@@ -150,7 +150,7 @@ class Outcomes:
         notify = self._notify(
             names.NOTIFY_ACCEPTED,
             "training_accepted",
-            {**inputs, "history_path": history.properties.Outputs["history_path"]},
+            {**inputs, **_committed(history)},
             display_name="Notify acceptance",
             description="Comments on the issue that the accepted model is registered.",
         )
@@ -218,7 +218,7 @@ class Outcomes:
         told = self._notify(
             notify,
             notification_type,
-            {**inputs, **versions, "history_path": written.properties.Outputs["history_path"]},
+            {**inputs, **versions, **_committed(written)},
             display_name=f"Notify: {decision}",
             description="Comments on the issue how it ended and which model stays.",
         )
@@ -250,3 +250,8 @@ class Outcomes:
             description=description,
             inputs={"notification_type": notification_type, **inputs},
         )
+
+
+def _committed(history: Any) -> dict[str, Any]:
+    """Where the history and its pictures stand, for the comment that shows them."""
+    return {key: history.properties.Outputs[key] for key in ("history_path", "history_url", "history_plots")}

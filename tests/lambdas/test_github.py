@@ -1,14 +1,16 @@
 """The one module that speaks to GitHub: own comments only, one commit per content, lost races and outages."""
 
 import threading
+from contextlib import closing
 
 import pytest
 
 from contracts import names
 from contracts.errors import ConfigError, GitHubError
-from lambdas.github import GitHub, close_connections, connect
+from lambdas.github import WRITE_ATTEMPTS, GitHub, close_connections, connect
 from lambdas.settings import load_settings
-from local.github.contents import contents_of
+from local.github import Account
+from local.github.contents import Identity, contents_of
 from tests.lambdas.world import REPO
 
 
@@ -120,27 +122,61 @@ def test_status_labels_replace_each_other_and_leave_the_rest(world, github):
     assert world.labels(number) == {"bug", names.LABEL_TRAIN, names.LABEL_FAILED}
 
 
-def test_a_file_is_committed_once_per_content(world, github):
-    path = "notes/once.md"
-    first = github.write_file(REPO, path, "ä\n", message="one")
+def test_files_are_committed_together_and_once_per_content(world, github):
+    github.commit_files(REPO, {"notes/first.md": b"1"}, message="zero")
     count = commits(world)
-    again = github.write_file(REPO, path, "ä\n", message="two")
+    files = {"notes/once.md": "ä\n".encode(), "notes/once/picture.png": b"\x89PNG"}
+    first = github.commit_files(REPO, files, message="one")
+    assert commits(world) == count + 1
+    assert github.read_file(REPO, "notes/once.md") == "ä\n"
+    assert github.read_file(REPO, "notes/first.md") == "1"
 
-    assert commits(world) == count
-    assert (again.changed, again.commit_sha) == (False, first.commit_sha)
-    assert github.read_file(REPO, path) == "ä\n"
-    assert github.write_file(REPO, path, "b\n", message="three").changed is True
+    github.commit_files(REPO, {"notes/other.md": b"2"}, message="in between")
+    again = github.commit_files(REPO, files, message="two")
+    assert commits(world) == count + 2
+    assert (again.changed, again.commit_sha, again.url) == (False, first.commit_sha, first.url)
+    assert github.commit_files(REPO, files | {"notes/once.md": b"b"}, message="three").changed is True
+
+
+def test_the_address_of_a_file_names_its_commit(github):
+    written = github.commit_files(REPO, {"notes/at an address.md": b"x"}, message="m")
+    assert written.url.endswith(f"/{REPO}/blob/{written.commit_sha}/notes/at%20an%20address.md")
+
+
+def test_an_empty_repository_gets_a_first_commit_to_build_on(world, github):
+    world.github.ensure_repository("octo/empty")
+    github.commit_files("octo/empty", {"a.md": b"a", "a/b.png": b"b"}, message="Record it")
+
+    contents = contents_of(world.github.root, "octo/empty")
+    log = contents.log(contents.resolve(None), None, 10)
+    assert [commit.message for commit in log] == ["Record it", "Start the repository"]
+    assert github.read_file("octo/empty", "README.md") == "# empty\n"
 
 
 def test_writers_that_meet_all_get_their_file_in(world, environment):
-    connect(load_settings()).write_file(REPO, "notes/start.md", "s", message="start")
+    connect(load_settings()).commit_files(REPO, {"notes/start.md": b"s"}, message="start")
     count = commits(world)
+
+    assert written_by_four(environment, lambda index: {f"notes/meeting/{index}.md": str(index).encode()}) == []
+    assert commits(world) == count + 4
+
+
+def test_writers_of_the_same_files_that_meet_commit_once(world, environment):
+    connect(load_settings()).commit_files(REPO, {"notes/start.md": b"s"}, message="start")
+    count = commits(world)
+
+    assert written_by_four(environment, lambda _: {"notes/same.md": b"x", "notes/same.png": b"y"}) == []
+    assert commits(world) == count + 1
+
+
+def written_by_four(environment, files_of):
+    """What four writers at once ran into."""
     errors = []
 
     def write(index):
         github = GitHub(environment["ISSUEOPS_GITHUB_API_URL"], "bot-token")
         try:
-            github.write_file(REPO, f"notes/{index}.md", str(index), message=f"note {index}")
+            github.commit_files(REPO, files_of(index), message=f"note {index}")
         except GitHubError as error:
             errors.append(error)
         finally:
@@ -151,9 +187,72 @@ def test_writers_that_meet_all_get_their_file_in(world, environment):
         thread.start()
     for thread in threads:
         thread.join()
+    return errors
 
-    assert errors == []
-    assert commits(world) == count + 4
+
+class Overtaken(GitHub):
+    """Somebody else commits each time before this writer's branch moves, `times` times."""
+
+    def __init__(self, world, times):
+        super().__init__(load_settings().github_api_url, "bot-token", sleep=lambda _: None)
+        self.contents = contents_of(world.github.root, REPO)
+        self.times = times
+        self.uploads = 0
+
+    def _repository(self, repository):
+        repo = super()._repository(repository)
+        make_blob, make_commit = repo.create_git_blob, repo.create_git_commit
+
+        def counted(*arguments):
+            self.uploads += 1
+            return make_blob(*arguments)
+
+        def overtaken(*arguments):
+            made = make_commit(*arguments)
+            if self.times > 0:
+                self.times -= 1
+                self.contents.write(
+                    f"notes/faster-{id(self)}-{self.times}.md", b"x", message="faster", branch=None, expected=None,
+                    by=Identity("ada", "ada@localhost"),
+                )  # fmt: skip
+            return made
+
+        repo.create_git_blob, repo.create_git_commit = counted, overtaken
+        return repo
+
+
+def test_an_overtaken_commit_is_made_again_on_the_new_head(world, github):
+    github.commit_files(REPO, {"notes/start.md": b"s"}, message="start")
+    count = commits(world)
+    with closing(Overtaken(world, times=2)) as slow:
+        written = slow.commit_files(REPO, {"notes/slow.md": b"1", "notes/slow.png": b"2"}, message="slow")
+
+    assert written.changed is True
+    assert commits(world) == count + 3
+    assert slow.uploads == 2
+    assert github.read_file(REPO, f"notes/faster-{id(slow)}-0.md") == "x"
+
+
+def test_whoever_is_always_overtaken_gives_up_and_says_why(world, github):
+    github.commit_files(REPO, {"notes/start.md": b"s"}, message="start")
+    with (
+        closing(Overtaken(world, times=1000)) as slow,
+        pytest.raises(GitHubError, match=r"cannot write notes/never.md of octo/models: GitHub answered 422 .*forward"),
+    ):
+        slow.commit_files(REPO, {"notes/never.md": b"1"}, message="never")
+
+    assert slow.times == 1000 - WRITE_ATTEMPTS
+    assert github.read_file(REPO, "notes/never.md") is None
+
+
+def test_who_may_not_write_is_told_at_once(world, environment):
+    world.github.save_account(Account("reader", token="reader-token"))
+    connect(load_settings()).commit_files(REPO, {"notes/start.md": b"s"}, message="start")
+    with (
+        closing(GitHub(environment["ISSUEOPS_GITHUB_API_URL"], "reader-token", sleep=pytest.fail)) as reader,
+        pytest.raises(GitHubError, match="GitHub answered 403"),
+    ):
+        reader.commit_files(REPO, {"notes/x.md": b"x"}, message="x")
 
 
 def test_a_stranger_has_no_permission(world, github):

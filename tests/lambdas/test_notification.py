@@ -6,8 +6,9 @@ import pytest
 
 from contracts import names
 from contracts.errors import ConfigError
+from lambdas.history_writer.handler import handler as write_history
 from lambdas.notification.handler import handler
-from tests.lambdas.world import REPO, common, report
+from tests.lambdas.world import PNG, REPO, common, report, whole_report
 
 
 def event(started, kind, **more):
@@ -97,6 +98,30 @@ def test_a_run_without_an_issue_is_told_to_nobody(world, started):
 def test_an_unknown_type_is_refused(world, started):
     with pytest.raises(ConfigError, match="notification_type must be one of"):
         handler(event(started, "party"), None)
+
+
+def test_the_pictures_that_were_committed_are_shown_by_permanent_addresses(world, started):
+    world.s3.put_object(Bucket="bucket", Key="evaluation.json", Body=whole_report())
+    for name in ("calibration", "roc_curve", "confusion_matrix", "champion"):
+        world.s3.put_object(Bucket="bucket", Key=f"plots/{name}.png", Body=PNG)
+    history = write_history({**common(*started), "decision": "registered"}, None)
+    told = {key: history[key] for key in ("history_path", "history_url", "history_plots")}
+    handler(event(started, "training_success", **told), None)
+
+    comment = world.bodies(started[0])[-1]
+    folder = history["history_url"].removesuffix(".md")
+    assert history["commit_sha"] in folder
+    assert f"![Confusion matrix]({folder}/confusion_matrix.png?raw=true)" in comment
+    assert f"![ROC curve]({folder}/roc_curve.png?raw=true)" in comment
+    assert comment.count("![") == 2
+    assert f"[History: `{history['history_path']}`]({history['history_url']})" in comment
+
+
+def test_a_definition_that_does_not_say_where_the_history_stands_gets_no_pictures(world, started):
+    world.s3.put_object(Bucket="bucket", Key="evaluation.json", Body=whole_report())
+    handler(event(started, "training_success", history_path="training_history/job.md"), None)
+
+    assert "![" not in world.bodies(started[0])[-1]
 
 
 def test_the_answer_holds_only_flat_text(world, started):

@@ -2,7 +2,7 @@
 
 from contracts import names
 from lambdas.operator_request.handler import handler
-from tests.lambdas.world import common, records, report
+from tests.lambdas.world import common, records, report, whole_report
 
 TOKEN = "token00001"
 
@@ -28,6 +28,18 @@ def test_the_issue_is_asked_with_the_metric_and_the_commands(world, started):
     assert "/retrain" in question
     assert "/reject" in question
     assert names.LABEL_WAITING in world.labels(started[0])
+
+
+def test_the_question_shows_the_model_in_place_and_the_warnings_but_no_pictures(world, started):
+    world.s3.put_object(Bucket="bucket", Key="evaluation.json", Body=whole_report())
+    world.sagemaker.ask(started[1], TOKEN)
+    handler(records(message(started)), None)
+
+    question = world.bodies(started[0])[-1]
+    assert "Better than the model in place" in question
+    assert "Warnings about the data: 1" in question
+    assert "| f1_macro | 0.92 ± 0.012 | 0.2 | 0.9 ± 0.02 |" in question
+    assert "![" not in question
 
 
 def test_the_question_is_put_in_japanese_where_that_is_asked(world, started, monkeypatch):

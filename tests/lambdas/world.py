@@ -81,3 +81,46 @@ def report(accuracy: float) -> bytes:
         .to_json()
         .encode()
     )
+
+
+PNG = b"\x89PNG\r\n\x1a\n"
+# As EvaluateModel writes it: some metrics, a dummy, a champion, slices, importances, plots, findings.
+WHOLE_REPORT: dict[str, Any] = EvaluationReport(
+    metric="f1_macro",
+    threshold=0.9,
+    metrics={
+        "accuracy": 0.97, "balanced_accuracy": 0.96, "precision": 0.95, "recall": 0.94, "f1": 0.93, "f1_macro": 0.92,
+        "auc_roc": 0.99, "log_loss": 0.1, "brier": 0.05,
+    },
+    group="multiclass_classification_metrics",
+    deviations={"f1_macro": 0.0123, "accuracy": 0.01},
+    baseline={"dummy": {"f1_macro": 0.2, "accuracy": 0.44, "brier": 0.6}},
+).to_mapping() | {
+    "champion": {
+        "reference": "penguin-species@3",
+        "outcome": "better",
+        "verdict": "Better than penguin-species@3: f1_macro is 0.92 against 0.9.",
+        "difference": {"value": 0.02, "standard_deviation": 0.005},
+        "metrics": {"f1_macro": {"value": 0.9, "standard_deviation": 0.02}},
+        "remarks": ["It may have seen some of these test rows."],
+    },
+    "slices": [
+        {"column": "island", "level": "<b>Dream</b> | x", "rows": 12, "metric": "f1_macro", "value": 0.7,
+         "standard_deviation": 0.1, "gap": -0.22},
+    ],
+    "importances": [
+        {"column": "year", "value": 0.0, "standard_deviation": 0.0},
+        {"column": "mass", "value": 0.1, "standard_deviation": 0.02},
+        {"column": "bill", "value": 0.3, "standard_deviation": 0.01},
+    ],
+    "plots": ["calibration", "roc_curve", "confusion_matrix", "precision_recall", "champion"],
+    "findings": [
+        {"id": "leak", "severity": "warning", "message": "'x' <script> gives the target away.", "remedy": "Drop it."},
+        {"id": "rare", "severity": "info", "message": "Rare levels were merged.", "remedy": ""},
+    ],
+}  # fmt: skip
+
+
+def whole_report(**members: Any) -> bytes:
+    """An evaluation.json with everything in it, some members replaced."""
+    return json.dumps(WHOLE_REPORT | members).encode()

@@ -193,3 +193,17 @@ def test_a_network_trains_in_the_gpu_image_where_the_instance_has_one() -> None:
 def test_metrics_of_the_training_job_stay_within_the_services_limit(definition: dict[str, Any]) -> None:
     found = by_name(definition)[names.TRAIN_MODEL].arguments["AlgorithmSpecification"]["MetricDefinitions"]
     assert len({row["Name"] for row in found}) == len(found) <= 40
+
+
+def test_every_comment_on_an_ended_run_is_told_where_its_history_and_pictures_stand(
+    definition: dict[str, Any],
+) -> None:
+    steps = by_name(definition)
+    for notice, history in (
+        (names.NOTIFY_SUCCESS, names.WRITE_HISTORY),
+        (names.NOTIFY_ACCEPTED, names.WRITE_ACCEPTED_HISTORY),
+        (names.NOTIFY_REJECTED, names.WRITE_REJECTED_HISTORY),
+        (names.NOTIFY_FAILURE, names.WRITE_FAILED_HISTORY),
+    ):
+        for key in ("history_path", "history_url", "history_plots"):
+            assert steps[notice].arguments[key] == {"Get": f"Steps.{history}.OutputParameters['{key}']"}
