@@ -1,8 +1,8 @@
 """A training job's checkpoints: brought back before it starts, copied to the object store while it runs.
 
-Place in the flow: `jobs` opens one around each training process, as CheckpointConfig asks. A file that changes while it
-is read is left for the next round, so writers should rename whole files into place. One cost: files that the job
-deletes stay in the store, as on the service.
+Place in the flow: `jobs` opens one around each training process, as CheckpointConfig asks. The files of a folder are
+copied as of one moment; where they change meanwhile, they are left for the next round, so writers should rename whole
+files or folders into place. One cost: files that the job deletes stay in the store, as on the service.
 
 Source: "Checkpoints in Amazon SageMaker AI", developer guide.
 """
@@ -14,7 +14,8 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import groupby
 from pathlib import Path
 
 from local.api_errors import ApiError
@@ -41,7 +42,7 @@ class Checkpoints:
     ) -> None:
         self._objects, self._folder, self._path, self._uri, self._seconds = objects, folder, path, uri, seconds
         self._unfinished = folder.path / "checkpoints.unfinished"
-        self._draft = folder.path / "checkpoint.draft"
+        self._room = folder.path / "checkpoints.drafts"
         self._stored: dict[Path, Stamp] = {}
 
     def rescue(self) -> None:
@@ -62,7 +63,7 @@ class Checkpoints:
         if next(iter(self._objects.list(bucket, key.rstrip("/") + "/")), None) is None:
             return
         self._folder.download(self._objects, self._uri, self._path)
-        self._stored = {path: _stamp(path) for path in regular_files(self._path)}
+        self._stored = {path: stamp for path in regular_files(self._path) if (stamp := _stamp(path)) is not None}
 
     @contextmanager
     def kept(self) -> Iterator[None]:
@@ -103,23 +104,32 @@ class Checkpoints:
         if not self._path.exists():
             return
         self._folder.check_own(self._path)
-        for path in regular_files(self._path):
-            try:
-                stamp = _stamp(path)
-                if self._stored.get(path) == stamp:
-                    continue
-                shutil.copyfile(path, self._draft)
-                if _stamp(path) != stamp and not even_if_changing:
-                    continue
-            except FileNotFoundError:  # the job has removed or renamed it
-                continue
-            self._objects.put_file(bucket, prefix + path.relative_to(self._path).as_posix(), self._draft)
-            self._stored[path] = stamp
-        self._draft.unlink(missing_ok=True)
+        folders = groupby(sorted(regular_files(self._path), key=lambda path: path.parent), lambda path: path.parent)
+        for _, paths in folders:
+            for path, draft, stamp in self._drafts(list(paths), even_if_changing=even_if_changing):
+                self._objects.put_file(bucket, prefix + path.relative_to(self._path).as_posix(), draft)
+                self._stored[path] = stamp
+            shutil.rmtree(self._room, ignore_errors=True)
         if even_if_changing:
             self._unfinished.unlink(missing_ok=True)
 
+    def _drafts(self, paths: list[Path], *, even_if_changing: bool) -> list[tuple[Path, Path, Stamp]]:
+        """Copies of a folder's changed files, all of one moment; none where the job was writing meanwhile."""
+        before = {path: stamp for path in paths if (stamp := _stamp(path)) is not None}
+        changed = [path for path, stamp in before.items() if self._stored.get(path) != stamp]
+        self._room.mkdir(exist_ok=True)
+        found = []
+        for number, path in enumerate(changed):
+            with suppress(FileNotFoundError):  # the job has removed or renamed it
+                shutil.copyfile(path, draft := self._room / str(number))
+                found.append((path, draft, before[path]))
+        is_still = before == {path: _stamp(path) for path in paths}
+        return found if is_still or even_if_changing else []
 
-def _stamp(path: Path) -> Stamp:
-    found = os.lstat(path)
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
     return found.st_mtime_ns, found.st_size, found.st_ino

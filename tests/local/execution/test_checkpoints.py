@@ -208,3 +208,37 @@ def test_a_file_that_changes_while_it_is_read_waits_for_the_next_round(
     assert rounds[:2] == [False, False]
     assert store.read_bytes(BUCKET, "c/state") == b"whole state"
     assert not list(folder.path.glob("checkpoint*"))
+
+
+def test_files_that_belong_together_are_stored_as_of_one_moment(
+    store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = JobFolder(tmp_path / "job")
+    folder.reset()
+    kept = folder.base / "checkpoints"
+    checkpoints = Checkpoints(store, folder, kept, f"s3://{BUCKET}/c", seconds=0.02)
+    checkpoints.restore()
+
+    def save(epoch: int) -> None:
+        """As trainers do: write a new folder, and rename it into place."""
+        new = kept / "new"
+        new.mkdir()
+        for name in ("state", "weights"):
+            (new / name).write_text(str(epoch))
+        if (kept / "model").exists():
+            shutil.rmtree(kept / "model")
+        new.rename(kept / "model")
+
+    copy, pairs = shutil.copyfile, set()
+
+    def copy_while_saving(source: Path, target: Path) -> None:
+        copy(source, target)
+        if source.name == "state" and len(pairs) < 3:
+            pairs.add(source.read_text())
+            save(len(pairs) + 1)
+
+    monkeypatch.setattr(shutil, "copyfile", copy_while_saving)
+    save(1)
+    with checkpoints.kept():
+        until(lambda: store.exists(BUCKET, "c/model/weights"))
+    assert store.read_bytes(BUCKET, "c/model/state") == store.read_bytes(BUCKET, "c/model/weights") == b"4"
