@@ -15,7 +15,9 @@ from steps.evaluation.metric_names import titled_metrics
 from steps.evaluation.plots.plot import Plot, Source
 from steps.evaluation.plots.style import BLUE, INK, ORANGE, SOFT, finished, new_figure, number
 
-MAX_METRICS = 7
+MAX_METRICS = 8
+VARIANTS = ("_macro", "_weighted")
+"""Other means of metrics that are drawn already; the table has them."""
 
 
 def champion_plot(source: Source) -> Plot | None:
@@ -24,7 +26,7 @@ def champion_plot(source: Source) -> Plot | None:
     if champion is None:
         return None
     ours, theirs = source.evaluation.metrics, champion.metrics
-    titled = titled_metrics(source.evaluation)
+    titled = [name for name in titled_metrics(source.evaluation) if not name.endswith(VARIANTS)]
     names = [name for name in titled if name in theirs and _finite(ours[name]) and _finite(theirs[name])]
     names = names[:MAX_METRICS]
     if not names:

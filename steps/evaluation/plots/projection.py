@@ -103,7 +103,7 @@ def reconstruction_plot(source: Source) -> Plot | None:
     count_axis(axes, "y")
     axes.legend(loc="upper right")
     caption = (
-        "Rows far to the right are unlike the training rows; the last bar holds everything beyond 99 % of the rows."
+        "Rows far to the right are unlike the training rows; the last bar holds everything beyond 99% of the rows."
     )
     return finished(source, figure, "reconstruction_error", title, caption)
 
