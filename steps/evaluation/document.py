@@ -18,7 +18,7 @@ from steps.evaluation.evaluation import Champion, Evaluation, Measured
 from steps.evaluation.quality import measured, number
 
 MAX_LEVEL = 200
-_DESCRIBED = ("algorithm", "task_type", "hyperparameters", "facts", "seed", "features", "versions", "training_seconds")
+_DESCRIBED = ("algorithm", "task_type", "hyperparameters", "facts", "seed", "features", "versions")
 _WHY_UNDEFINED = {
     CLUSTERING: "the clusters it compares are missing: fewer than two, or no reference labels; choose other "
     "hyperparameters or another metric",

@@ -26,7 +26,7 @@ from steps.metrics.clustering import NOISE, sampled
 from steps.metrics.weighted import Floats, Indices
 from steps.model_artifact import Model
 
-MATRIX_CELLS = 20_000_000
+MATRIX_CELLS = 10_000_000
 PLOTTED_ROWS = 2_000
 LISTED_ERRORS = 500
 Matrix = NDArray[np.float32]

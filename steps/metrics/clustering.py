@@ -92,10 +92,10 @@ def squared_distances(matrix: Matrix, labels: Indices, centres: Floats | None = 
     """
     x = np.asarray(matrix, dtype=np.float64)
     if centres is None:
-        names, own = np.unique(labels, return_inverse=True)
-        sums = np.zeros((len(names), x.shape[1]))
-        np.add.at(sums, own, x)
-        centres = sums / np.bincount(own)[:, None] if len(names) else sums
+        own = np.unique(labels, return_inverse=True)[1]
+        order = np.argsort(own, kind="stable")
+        starts = np.flatnonzero(np.diff(own[order], prepend=-1))
+        centres = np.add.reduceat(x[order], starts, axis=0) / np.bincount(own)[:, None] if len(x) else x
     else:
         own = labels
     squares: Floats = np.square(x - centres[own]).sum(axis=1)
