@@ -82,7 +82,7 @@ def main(arguments: Sequence[str], runtime: Runtime) -> None:
             print(f"metric test_{name}={item.value:.6g};")
     if evaluation.champion is not None:
         print(evaluation.champion.verdict)
-    print(f"{options.metric} {judged.value:.4g} against threshold {options.threshold:g}: margin {judged.margin:+.4g}.")
+    print(f"{options.metric} {judged.value:.6g} against threshold {options.threshold:g}: margin {judged.margin:+.6g}.")
 
 
 def _check_metric(metric: str, task_type: str, metadata: Mapping[str, Any]) -> None:

@@ -26,10 +26,15 @@ def sentence(other: str, metric: str, values: tuple[float, float], difference: M
         difference: signed so that > 0 is better.
     """
     opening = _OPENINGS[outcome(difference)].format(other=other)
-    text = f"{opening}: {metric} is {values[0]:.4g} against {values[1]:.4g}"
+    text = f"{opening}: {metric} is {_shown(values[0], 4)} against {_shown(values[1], 4)}"
     if difference.value == 0:
         return f"{text}."
     word = "better" if difference.value > 0 else "worse"
-    spread = f" ± {difference.deviation:.2g}" if math.isfinite(difference.deviation) else ""
+    spread = f" ± {_shown(difference.deviation, 2)}" if math.isfinite(difference.deviation) else ""
     why = f"; below {NOISE:g} standard deviations" if outcome(difference) == "same" else ""
-    return f"{text} ({word} by {abs(difference.value):.3g}{spread}{why})."
+    return f"{text} ({word} by {_shown(abs(difference.value), 3)}{spread}{why})."
+
+
+def _shown(value: float, digits: int) -> str:
+    """Significant digits; whole numbers from a thousand on, without an exponent."""
+    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e15 else f"{value:.{digits}g}"

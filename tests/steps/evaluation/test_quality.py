@@ -94,3 +94,8 @@ def test_undefined_numbers_are_written_as_sagemaker_writes_them() -> None:
 )
 def test_a_difference_is_told_in_a_sentence(difference: Measured, expected: str) -> None:
     assert sentence("m@1", "f1", (0.95, 0.91), difference) == expected
+
+
+def test_large_numbers_are_told_without_an_exponent() -> None:
+    text = sentence("m@1", "rmse", (49190.5, 113947.0), Measured(64756.5, 1413.98))
+    assert text == "Better than m@1: rmse is 49,190 against 113,947 (better by 64,756 ± 1,414)."
