@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from steps.evaluation.evaluation import Evaluation, Measured, Predictions
-from steps.evaluation.plots import Plot, draw_all
+from steps.evaluation.plots import Plot, draw_all, lettering, style
 from steps.evaluation.plots.lettering import Lettering
 
 from .evaluations import (
@@ -190,7 +190,7 @@ def test_undefined_metrics_and_numbers_leave_gaps_and_no_error() -> None:
     for evaluation in (classification(), regression(), clustering(), projection()):
         undefined = {name: Measured(NAN, NAN) for name in evaluation.metrics}
         draw(replace(evaluation, metrics=undefined, champion=champion()))
-        draw(replace(evaluation, metrics={}, champion=replace(champion(), metrics={})))
+    assert "champion" not in draw(replace(classification(), metrics={}, champion=replace(champion(), metrics={})))
     broken = regression().predictions
     assert broken.actual is not None
     assert broken.predicted is not None
@@ -235,20 +235,28 @@ def test_any_name_is_drawn_as_it_is(names: tuple[str, ...]) -> None:
 
 
 def test_names_without_a_font_are_numbered_and_spelled_out() -> None:
-    lettering = Lettering(families=("DejaVu Sans",))
-    assert lettering.show("species") == "species"
-    assert lettering.show("種類") == "[1]"
-    assert lettering.show("島") == "[2]"
-    assert lettering.show("種類") == "[1]"
-    assert lettering.note == "No installed font can draw these names: [1] 種類; [2] 島."
+    letters = Lettering(families=("DejaVu Sans",))
+    assert letters.show("species") == "species"
+    assert letters.show("種類") == "[1]"
+    assert letters.show("島") == "[2]"
+    assert letters.show("種類") == "[1]"
+    assert letters.note == "No installed font can draw these names: [1] 種類; [2] 島."
+
+
+def test_without_a_japanese_font_the_caption_spells_the_names_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (lettering, style):
+        monkeypatch.setattr(module, "installed_families", lambda: ("DejaVu Sans",))
+    plots = draw(classification(JAPANESE))
+    assert "[1] アデリー; [2] ヒゲペンギン; [3] 種類①" in plots["confusion_matrix"].caption
+    assert "No installed font" not in plots["calibration"].caption
 
 
 def test_long_names_are_shortened_by_the_room_they_take() -> None:
-    lettering = Lettering(families=("DejaVu Sans",))
-    assert lettering.show("a" * 30, 10) == "a" * 9 + "…"
-    assert lettering.show("a\u202eb\n c\u0000") == "ab c"
-    assert lettering.show("  ") == "(empty)"
-    assert lettering.note == ""
+    letters = Lettering(families=("DejaVu Sans",))
+    assert letters.show("a" * 30, 10) == "a" * 9 + "…"
+    assert letters.show("a\u202eb\n c\u0000") == "ab c"
+    assert letters.show("  ") == "(empty)"
+    assert letters.note == ""
 
 
 def test_equal_input_gives_equal_bytes_and_leaves_matplotlib_as_it_was() -> None:
