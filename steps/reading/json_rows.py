@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from contracts.errors import DataError
 from steps.reading.encodings import as_utf8
@@ -21,7 +22,7 @@ from steps.reading.options import MAX_ROW_BYTES, ReadOptions
 from steps.reading.shape import complete_rows
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
-_BLOCK = 4 * 2**20
+_BLOCK = 2**20
 _EXPECTED = "Expected one object per line, or one array of objects."
 
 
@@ -31,15 +32,15 @@ class JsonPart:
 
     name: str
     path: Path
+    start: int
     schema: Mapping[str, pl.DataType]
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...]
 
     def convert(self, target: Path, options: ReadOptions) -> None:
         """Write the rows to a Parquet file; rows without any value are left out."""
         try:
-            pl.scan_ndjson(self.path, schema=dict(self.schema)).filter(
-                ~pl.all_horizontal(pl.all().is_null())
-            ).sink_parquet(
+            # Not scan_ndjson: that maps the whole file into memory.
+            register_io_source(self._frames, schema=dict(self.schema)).sink_parquet(
                 target,
                 compression="lz4",
                 statistics=False,
@@ -47,6 +48,15 @@ class JsonPart:
             )
         except pl.exceptions.PolarsError as error:
             raise DataError(f"{self.name} is not JSON rows: {_first_line(error)}. {_EXPECTED}") from error
+
+    def _frames(self, columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
+        with self.path.open("rb") as stream:
+            stream.seek(self.start)
+            for block in complete_rows(stream, None, _BLOCK):
+                rows = pl.read_ndjson(block, schema=dict(self.schema)) if block.strip() else None
+                if rows is not None:
+                    rows = rows.filter(~pl.all_horizontal(pl.all().is_null()))
+                    yield rows if columns is None else rows.select(columns)
 
 
 def is_json(inner: str, head: bytes) -> bool:
@@ -74,31 +84,26 @@ def prepare_json(path: Path, name: str, scratch: Path, options: ReadOptions) -> 
         raise DataError(f"{name} is empty; upload the file again.")
     if head[:1] == b"<":
         raise DataError(f"{name} is a web page, not JSON rows; the download probably failed. Download the data itself.")
-    lines = scratch / "lines.jsonl"
+    lines, start = utf8.path, utf8.start
     if head[:1] == b"[":
+        lines, start = scratch / "lines.jsonl", 0
         _lay_out(utf8.path, utf8.start, name, lines)
-    elif utf8.start or any(mark in str(utf8.path) for mark in "*?["):  # Polars takes neither a BOM nor such a name
-        with utf8.path.open("rb") as stream, lines.open("wb") as out:
-            stream.seek(utf8.start)
-            while block := stream.read(_BLOCK):
-                out.write(block)
-    else:
-        lines = utf8.path
-    schema = _schema(lines, name, options)
+    schema = _schema(lines, start, name, options)
     if not schema:
         raise DataError(f"{name} holds no values; {_EXPECTED}")
-    return JsonPart(name, lines, schema, utf8.notes)
+    return JsonPart(name, lines, start, schema, utf8.notes)
 
 
-def _schema(path: Path, name: str, options: ReadOptions) -> dict[str, pl.DataType]:
+def _schema(path: Path, start: int, name: str, options: ReadOptions) -> dict[str, pl.DataType]:
     kinds: dict[str, pl.DataType] = {}
     lines = 0
     with path.open("rb") as stream:
+        stream.seek(start)
         blank = 0
         while (first := stream.readline(MAX_ROW_BYTES)) and not first.strip():
             blank += 1
         kinds.update(_kinds_by_python(first, name, blank))  # columns in the order of the first row
-        stream.seek(0)
+        stream.seek(start)
         for block in complete_rows(stream, None, _BLOCK):
             for key, kind in _kinds(block, name, lines).items():
                 kinds[key] = _common(kinds.get(key, pl.Null()), kind)

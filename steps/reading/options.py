@@ -17,6 +17,7 @@ MIB = 2**20
 MAX_ROW_BYTES = 64 * MIB
 """A row of text longer than this is taken for a quote that is never closed."""
 MAX_ROW_GROUP_ROWS = 65_536
+_CHUNK_SIZE = "POLARS_CSV_CHUNK_SIZE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,17 @@ class ReadOptions:
 
 @contextmanager
 def small_chunks(options: ReadOptions) -> Iterator[None]:
-    """Make Polars read text in small pieces: a third of the memory, and no slower (measured).
+    """Make Polars read CSV in small pieces: a third of the memory, and no slower (measured).
 
     The environment is the only place where Polars takes this setting; what the user has set stays.
     """
     share = options.max_memory_mb * MIB // (64 * max(2, pl.thread_pool_size()))
     chunk = str(min(MIB, max(MIB // 4, share)))
-    set_here = [name for name in ("POLARS_CSV_CHUNK_SIZE", "POLARS_NDJSON_CHUNK_SIZE") if name not in os.environ]
-    os.environ.update(dict.fromkeys(set_here, chunk))
+    if _CHUNK_SIZE in os.environ:
+        yield
+        return
+    os.environ[_CHUNK_SIZE] = chunk
     try:
         yield
     finally:
-        for name in set_here:
-            os.environ.pop(name, None)
+        os.environ.pop(_CHUNK_SIZE, None)

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from pathlib import Path
 
 from contracts.errors import DataError
+from steps.reading.header import check_names, column_names, has_header
 from steps.reading.options import MAX_ROW_BYTES, ReadOptions
 
 SEPARATORS = (",", ";", "\t", "|")
 _HEAD_BYTES = 256 * 1024
 _SNIFF_ROWS = 100
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,8 @@ def sniff(path: Path, name: str, start: int, options: ReadOptions, *, quoting: b
     Raises:
         DataError: nothing in it, a web page, names that do not fit, or a first row that never ends.
     """
+    if options.separator is not None and not re.fullmatch(r"[\x01-\x7f]", options.separator.strip('"\r\n')):
+        raise DataError(f"The separator must be one ASCII character, such as ',' or ';', got {options.separator!r}.")
     head = _Head.read(path, start)
     while not head.complete and not re.search(rb"[\r\n]", head.raw):
         head = head.longer(path, name)
@@ -176,11 +178,14 @@ def _leading_lines(head: _Head, name: str, separator: str | None) -> tuple[_Head
     below = head.behind(match.end())
     found = separator or _separator_and_quote(below)[0]
     width = len(next(iter(below.rows(found, '"', 1)), []))
-    last = match[0].decode("utf-8", errors="ignore").splitlines()[-1]
-    if width == 0 or (width > 1 and len(last.split(found)) == width):
+    if width < 2:
         return head, separator, ()
-    count = match[0].count(b"\n")
-    return below, separator, (f"{name}: the first {count} line(s), which begin with # or %, were left out.",)
+    *_, last = match[0].splitlines(keepends=True)
+    if len(last.decode("utf-8", errors="ignore").split(found)) == width:  # a header that begins with #
+        below = head.behind(match.end() - len(last))
+    count = head.raw.count(b"\n", 0, below.offset - head.offset)
+    note = (f"{name}: the first {count} line(s), which begin with # or %, were left out.",) if count else ()
+    return below, separator, note
 
 
 def _separator_and_quote(head: _Head) -> tuple[str, str]:
@@ -220,76 +225,19 @@ def _with_header(
     notes: tuple[str, ...],
 ) -> Dialect:
     first = rows[0] if rows else []
-    has_header = _has_header(rows, options)
+    headed = has_header(rows, options)
     renamed: tuple[str, ...] = ()
     if options.names is not None:
-        _check_names(options.names, first, name)
+        check_names(options.names, first, name)
         names, first_row = options.names, f"{len(options.names)} names are given"
-        if has_header and options.header is None and tuple(first) != options.names:
+        if headed and options.header is None and tuple(first) != options.names:
             notes = (*notes, f"{name}: the first row was taken for a header and replaced by the names given.")
-    elif has_header:
+    elif headed:
         names, renamed = column_names(first)
         first_row = f"the header has {len(names)}"
     else:
         names, first_row = tuple(f"column_{i}" for i in range(len(first))), f"the first row has {len(first)}"
         if options.header is None:
             notes = (*notes, f"{name}: the first row looks like data, so columns are called column_0, column_1, …")
-    data = head.behind(head.size_of_first_row(separator, quote)) if has_header else head
+    data = head.behind(head.size_of_first_row(separator, quote)) if headed else head
     return Dialect(separator, quote, names, renamed, data.offset, data.line, first_row, notes)
-
-
-def _check_names(names: Sequence[str], first: Sequence[str], name: str) -> None:
-    if len(set(names)) != len(names):
-        twice = sorted({item for item in names if list(names).count(item) > 1})
-        raise DataError(f"The column names given for {name} hold {twice[:5]} more than once; give each its own name.")
-    if len(names) != len(first):
-        raise DataError(
-            f"{len(names)} column names are given, but the first row of {name} has {len(first)} fields; "
-            "give one name for each column."
-        )
-
-
-def _has_header(rows: list[list[str]], options: ReadOptions) -> bool:
-    if options.header is not None:
-        return options.header
-    first, rest = rows[0] if rows else [], rows[1:]
-    if options.names is not None and [cell.strip() for cell in first] == [item.strip() for item in options.names]:
-        return True
-    if options.names is not None:
-        return any(
-            first[i].strip() and not _is_number(first[i]) and all(_is_number(row[i]) for row in rest if len(row) > i)
-            for i in range(len(first))
-            if len(rest) >= 2
-        )
-    filled = [cell.strip() for cell in first if cell.strip()]
-    numbers = [cell for cell in filled if _is_number(cell)]
-    looks_like_data = len(numbers) * 2 > len(filled) > 0
-    return not looks_like_data or (_is_count(numbers) and not (rest and _is_count([*filter(_is_number, rest[0])])))
-
-
-def _is_count(cells: list[str]) -> bool:
-    """1990, 1991, 1992: headings, if the row below does not go on in the same way."""
-    whole = [int(cell) for cell in cells if re.fullmatch(r"\d{1,9}", cell.strip())]
-    return len(whole) == len(cells) >= 3 and all(b - a == 1 for a, b in pairwise(whole))
-
-
-def _is_number(cell: str) -> bool:
-    return _NUMBER.fullmatch(cell.strip()) is not None
-
-
-def column_names(header: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Unique names for the cells of a header, and those that had to be changed because they stood twice."""
-    names: dict[str, None] = {}
-    renamed: list[str] = []
-    originals = set(header)
-    for index, cell in enumerate(header):
-        name = cell if cell.strip() else f"unnamed_{index}"
-        if name in names:
-            suffix = 2
-            while f"{name}_{suffix}" in names or f"{name}_{suffix}" in originals:
-                suffix += 1
-            name = f"{name}_{suffix}"
-        if name != cell and cell.strip():
-            renamed.append(name)
-        names[name] = None
-    return tuple(names), tuple(renamed)

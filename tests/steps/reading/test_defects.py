@@ -126,6 +126,7 @@ def test_unreadable_files_are_refused_with_a_remedy(
 def test_encoding_that_does_not_fit_or_exist_is_refused(refused: Refused) -> None:
     assert "d.csv is not UTF-8 (byte 0xe9 in line 2)" in refused(b"a\n\xe9\n", encoding="utf-8")
     assert "'klingon' is not known" in refused(b"a\n1\n", encoding="klingon")
+    assert "must be one ASCII character" in refused("a,b\n1,2\n", separator=";;")
 
 
 def test_parts_whose_types_do_not_go_together_are_refused(refused: Refused, tmp_path: Path) -> None:

@@ -51,6 +51,8 @@ def test_dialects_of_one_table_are_read_alike(text: str, opened: Open) -> None:
         ("a,b\n'x, y',1\nO'Brien,2\n", ("x, y", 1)),
         ("a,b\n  x ,1\n", ("  x ", 1)),
         ("#id,b\nx,1\n", ("x", 1)),
+        ("# note\n#id,b\nx,1\n", ("x", 1)),
+        ("#tag\nx\n", ("x",)),
         ("sep,b\nx,1\n", ("x", 1)),
     ],
 )
@@ -92,6 +94,8 @@ def test_names_replace_a_header_that_is_one(opened: Open) -> None:
     other = opened("s,r\nM,15\nF,7\n", names=("sex", "rings"))
     assert rows(other) == [("M", 15), ("F", 7)]
     assert "taken for a header" in other.notes[0]
+    kept = opened("?,x\n15,y\n7,z\n", names=("rings", "sex"))
+    assert rows(kept)[0] == ("?", "x")
     assert rows(opened("s,r\nM,15\n", names=("sex", "rings"), header=False)) == [("s", "r"), ("M", "15")]
 
 
