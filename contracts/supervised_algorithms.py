@@ -11,7 +11,7 @@ from __future__ import annotations
 from contracts.algorithm import SUPERVISED, Algorithm
 from contracts.hyperparameters import Hyperparameter
 from contracts.metrics import CLASSIFICATION, REGRESSION
-from contracts.network_hyperparameters import NETWORK_TRAINING
+from contracts.network_hyperparameters import network_training
 
 RANDOM_FOREST = Algorithm(
     name="random_forest",
@@ -142,7 +142,7 @@ NEURAL_NETWORK = Algorithm(
             "hidden_layer_sizes", "integers", 1, 8192, nullable=True,
             help="Units of each hidden layer, such as [128, 64]; null: [128, 64].",
         ),
-        *NETWORK_TRAINING,
+        *network_training(dropout=0.1),
     ),
 )  # fmt: skip
 SUPERVISED_ALGORITHMS = (RANDOM_FOREST, LINEAR_REGRESSION, XGBOOST, NEURAL_NETWORK)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from contracts.algorithm import UNSUPERVISED, Algorithm
 from contracts.hyperparameters import Hyperparameter
 from contracts.metrics import CLUSTERING, DIMENSIONALITY_REDUCTION
-from contracts.network_hyperparameters import NETWORK_TRAINING
+from contracts.network_hyperparameters import network_training
 
 KMEANS = Algorithm(
     name="kmeans",
@@ -125,7 +125,7 @@ AUTOENCODER = Algorithm(
             "n_clusters", "integer", 2, 1000, nullable=True, aliases=("k",), task_types=(CLUSTERING,),
             help="Clusters in the latent space; null: the best silhouette of 2 to 12.",
         ),
-        *NETWORK_TRAINING,
+        *network_training(dropout=0.0),
     ),
 )  # fmt: skip
 UNSUPERVISED_ALGORITHMS = (KMEANS, DBSCAN, AUTOENCODER, PCA, TSNE)
