@@ -94,6 +94,20 @@ class TextPart:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A UTF-8 file whose lines end in LF or CRLF; its text begins at byte ``start``."""
+
+    path: Path
+    start: int
+    name: str
+    scratch: Path
+    options: ReadOptions
+
+    def sniff(self, *, quoting: bool = True) -> Dialect:
+        return sniff(self.path, self.name, self.start, self.options, quoting=quoting)
+
+
 def prepare(path: Path, name: str, scratch: Path, options: ReadOptions) -> TextPart:
     """Understand and check one file; copies that it takes are left in scratch.
 
@@ -101,35 +115,35 @@ def prepare(path: Path, name: str, scratch: Path, options: ReadOptions) -> TextP
         DataError: the file is damaged or no table; the message names file, line and remedy.
     """
     utf8 = as_utf8(path, name, scratch, options.encoding)
-    path, start = utf8.path, utf8.start
-    dialect = sniff(path, name, start, options)
+    text = _Text(utf8.path, utf8.start, name, scratch, options)
+    dialect = text.sniff()
     if utf8.lone_returns:
-        with_newlines(path, start, dialect.quote, scratch / "newlines")
-        path, start = scratch / "newlines", 0
-        dialect = sniff(path, name, start, options)
-    if dialect.quote == "'":
-        dialect = replace(dialect, notes=(*dialect.notes, f"{name}: cells are enclosed in single quotes."))
+        text = replace(text, path=scratch / "newlines", start=0)
+        with_newlines(utf8.path, utf8.start, dialect.quote, text.path)
+        dialect = text.sniff()
     try:
-        part = _checked(path, name, dialect, options)
+        part = _checked(text, dialect)
     except StrayQuote as stray:
-        part = _requoted(path, name, start, dialect, scratch, options, stray)
+        part = _requoted(text, dialect, stray)
+    if part.dialect.quote == "'":
+        part = replace(part, notes=(*part.notes, f"{name}: cells are enclosed in single quotes."))
     return replace(part, notes=(*utf8.notes, *part.notes))
 
 
-def _checked(path: Path, name: str, dialect: Dialect, options: ReadOptions) -> TextPart:
-    types = _sample_types(path, dialect, options)
-    numeric = frozenset(index for index, item in enumerate(dialect.names) if types[item] is not pl.String)
-    shape = check_shape(path, name, dialect, numeric=numeric, block_bytes=options.block_bytes)
+def _checked(text: _Text, dialect: Dialect) -> TextPart:
+    types = _sample_types(text, dialect)
+    numeric = frozenset(index for index, name in enumerate(dialect.names) if types[name] is not pl.String)
+    shape = check_shape(text.path, text.name, dialect, numeric=numeric, block_bytes=text.options.block_bytes)
     for index in shape.unclean:
         types[dialect.names[index]] = pl.String
-    return TextPart(name, path, dialect, shape, types, dialect.notes)
+    return TextPart(text.name, text.path, dialect, shape, types, dialect.notes)
 
 
-def _sample_types(path: Path, dialect: Dialect, options: ReadOptions) -> dict[str, ColumnType]:
+def _sample_types(text: _Text, dialect: Dialect) -> dict[str, ColumnType]:
     types: dict[str, ColumnType] = dict.fromkeys(dialect.names, pl.String)
-    if options.all_text:
+    if text.options.all_text:
         return types
-    with path.open("rb") as stream:
+    with text.path.open("rb") as stream:
         stream.seek(dialect.start)
         sample = next(complete_rows(stream, dialect.quote, _SAMPLE_BYTES), b"")
     try:
@@ -146,51 +160,40 @@ def _sample_types(path: Path, dialect: Dialect, options: ReadOptions) -> dict[st
         )
     except pl.exceptions.PolarsError:
         return types  # the check of all rows says what is wrong
-    return types | number_types(rows.lazy(), [item for item in dialect.names if item not in options.text_columns])
+    return types | number_types(rows.lazy(), [name for name in dialect.names if name not in text.options.text_columns])
 
 
-def _requoted(
-    path: Path,
-    name: str,
-    start: int,
-    dialect: Dialect,
-    scratch: Path,
-    options: ReadOptions,
-    stray: StrayQuote,
-) -> TextPart:
+def _requoted(text: _Text, dialect: Dialect, stray: StrayQuote) -> TextPart:
     """Another way to understand the quotes, under which every row has the right length."""
-    if dialect.quote is not None and not _cells_begin_with(dialect.quote, path, dialect):
-        return _unquoted(path, name, start, options)
-    if stray.before == b"\\" and dialect.quote is not None:
-        copy = scratch / "unescaped"
-        without_backslashes(path, dialect.quote, copy)
+    if dialect.quote is None or not _cells_begin_with(dialect.quote, text, dialect):
+        return _checked(text, text.sniff(quoting=False))
+    if stray.before == b"\\":
+        copy = replace(text, path=text.scratch / "unescaped")
+        without_backslashes(text.path, dialect.quote, copy.path)
         try:
-            part = _checked(copy, name, sniff(copy, name, start, options), options)
-            return replace(part, notes=(*part.notes, f"{name}: \\{dialect.quote} was read as a quote within a cell."))
+            part = _checked(copy, copy.sniff())
+            note = f"{text.name}: \\{dialect.quote} was read as a quote within a cell."
+            return replace(part, notes=(*part.notes, note))
         except (StrayQuote, DataError):
-            copy.unlink()
-    copy = scratch / "requoted"
+            copy.path.unlink()
+    copy = replace(text, path=text.scratch / "requoted")
     try:
-        with_plain_quotes(path, name, dialect, copy, skip_blanks=stray.before == b" ")
-        return _checked(copy, name, replace(dialect, start=0, skip_lines=0), options)
+        with_plain_quotes(text.path, text.name, dialect, copy.path, skip_blanks=stray.before == b" ")
+        return _checked(copy, replace(dialect, start=0, skip_lines=0))
     except DataError as error:
-        copy.unlink()
+        copy.path.unlink()
         failure = error if not isinstance(error.__cause__, csv.Error) else DataError(str(stray))
     try:
-        part = _unquoted(path, name, start, options)
+        part = _checked(text, text.sniff(quoting=False))
     except DataError:
         raise failure from stray
-    note = f"{name}: quotes were read as ordinary characters, because they do not enclose cells."
+    note = f"{text.name}: quotes were read as ordinary characters, because they do not enclose cells."
     return replace(part, notes=(*part.notes, note))
 
 
-def _unquoted(path: Path, name: str, start: int, options: ReadOptions) -> TextPart:
-    return _checked(path, name, sniff(path, name, start, options, quoting=False), options)
-
-
-def _cells_begin_with(quote: str, path: Path, dialect: Dialect) -> bool:
+def _cells_begin_with(quote: str, text: _Text, dialect: Dialect) -> bool:
     begin = re.compile(rb"(?:^|" + re.escape(dialect.separator.encode()) + rb")[ ]*" + quote.encode(), re.MULTILINE)
-    with path.open("rb") as stream:
+    with text.path.open("rb") as stream:
         return any(begin.search(block) for block in complete_rows(stream, None, _SAMPLE_BYTES))
 
 

@@ -80,10 +80,8 @@ def with_plain_quotes(source: Path, name: str, dialect: Dialect, target: Path, *
                 if len(row) == dialect.width:
                     writer.writerow(row)
                 elif len(row) > 1 or any(cell.strip() for cell in row):
-                    raise DataError(
-                        f"{name}, line {dialect.skip_lines + reader.line_num}: {len(row)} fields where "
-                        f"{dialect.first_row}. Correct that row, or quote cells that hold the separator."
-                    )
+                    line = dialect.skip_lines + reader.line_num
+                    raise DataError(f"{name}, line {line}: {dialect.misfit(len(row))}")
         except csv.Error as error:
             raise DataError(
                 f"{name}, line {dialect.skip_lines + reader.line_num}: {error}. "

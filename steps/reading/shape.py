@@ -148,7 +148,7 @@ def _look(block: bytes, dialect: Dialect, numeric: frozenset[int]) -> Shape | _F
         if len(blank) < len(wrong):
             row = next(row for row, left_out in zip(wrong, [*blank, -1], strict=False) if row != left_out)
             line = int(np.count_nonzero(cells[: bounds[row + 1]] == _NEWLINE))
-            return _Fault(line, _ragged(int(fields[row]), dialect))
+            return _Fault(line, dialect.misfit(int(fields[row])))
         shape.rows -= len(blank)
         shape.blank_lines = len(blank)
         shape.space_lines = sum(bool(block[bounds[row] : bounds[row + 1]].strip(b"\r\n")) for row in blank)
@@ -163,10 +163,6 @@ def _look(block: bytes, dialect: Dialect, numeric: frozenset[int]) -> Shape | _F
     if numeric and shape.rows:
         shape.unclean = unclean_columns(cells, starts.reshape(shape.rows, width), numeric, dialect)
     return shape
-
-
-def _ragged(fields: int, dialect: Dialect) -> str:
-    return f"{fields} fields where {dialect.first_row}. Correct that row, or quote cells that hold the separator."
 
 
 def _outside_quotes(cells: NDArray[np.uint8], separator: int, quote: int) -> NDArray[np.int64] | _Fault:

@@ -46,6 +46,10 @@ class Dialect:
         """Number of columns."""
         return len(self.names)
 
+    def misfit(self, fields: int) -> str:
+        """What is wrong with a row of so many fields, and what to do."""
+        return f"{fields} fields where {self.first_row}. Correct that row, or quote cells that hold the separator."
+
 
 def sniff(path: Path, name: str, start: int, options: ReadOptions, *, quoting: bool = True) -> Dialect:
     """The dialect of a UTF-8 file whose text begins at byte ``start``; without ``quoting``, quotes mean nothing.

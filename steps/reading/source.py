@@ -8,6 +8,7 @@ Cost: scratch needs room for the data as text (if it has to be unpacked or recod
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -73,21 +74,32 @@ def open_source(folder_or_file: Path, scratch: Path, options: ReadOptions) -> So
         DataError: nothing to read, or a file is broken; the message names file, place and remedy.
     """
     found = data_files(folder_or_file)
-    parts: list[_Part] = []
     scratch.mkdir(parents=True, exist_ok=True)
     base = Path(tempfile.mkdtemp(prefix="read-", dir=scratch))
-    with small_chunks(options):
-        for index, (path, name) in enumerate(found):
-            room = base / f"{index:05d}"
-            room.mkdir()
-            parts.append(_understood(path, name, room, options))
-        _check_same_columns(parts)
-        _write_text(parts, options)
-        for part in parts:
-            if isinstance(part.content, JsonPart):
-                part.parquet = [part.room / "rows.parquet"]
-                part.content.convert(part.parquet[0], options)
+    try:
+        with small_chunks(options):
+            return _opened(found, base, options)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise DataError(
+            f"The volume of {scratch} is full; reading needs room for the data once as text and once as Parquet. "
+            "Use a larger volume."
+        ) from error
+
+
+def _opened(found: Sequence[tuple[Path, str]], base: Path, options: ReadOptions) -> Source:
+    parts: list[_Part] = []
+    for index, (path, name) in enumerate(found):
+        room = base / f"{index:05d}"
+        room.mkdir()
+        parts.append(_understood(path, name, room, options))
+    _check_same_columns(parts)
+    _write_text(parts, options)
     for part in parts:
+        if isinstance(part.content, JsonPart):
+            part.parquet = [part.room / "rows.parquet"]
+            part.content.convert(part.parquet[0], options)
         part.clean()
     return _source(parts, options)
 
