@@ -8,6 +8,7 @@ Cost: scratch needs room for the unpacked file.
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import shutil
 import zipfile
@@ -137,5 +138,7 @@ def _bare(name: str, suffix: str) -> str:
     return name[: -len(suffix)] if name.lower().endswith(suffix) else name
 
 
-def _damaged(name: str, error: BaseException) -> DataError:
+def _damaged(name: str, error: Exception) -> Exception:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return error
     return DataError(f"{name} is cut short or damaged ({error}); upload it again.")

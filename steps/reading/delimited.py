@@ -22,6 +22,7 @@ from steps.reading.options import ReadOptions
 from steps.reading.rewriting import with_newlines, with_plain_quotes, without_backslashes
 from steps.reading.shape import Shape, StrayQuote, check_shape, complete_rows
 from steps.reading.sniffing import Dialect, sniff
+from steps.reading.writing import first_line, write_rows
 
 _SAMPLE_BYTES = 4 * 2**20
 _SAMPLE_ROWS = 20_000
@@ -70,22 +71,16 @@ class TextPart:
             DataError: Polars sees other rows than the check did.
         """
         if not self.rows:
-            pl.DataFrame(schema={name: types.get(name) or pl.String for name in self.dialect.names}).write_parquet(
-                target
-            )
+            empty = pl.LazyFrame(schema={name: types.get(name) or pl.String for name in self.dialect.names})
+            write_rows(empty, target, width=self.dialect.width, options=options)
             return
         rows = self.scan(types)
         if self.shape.blank_rows or self.shape.blank_lines:
             rows = rows.filter(~_is_blank(self.dialect.names[0], types, spaces=self.shape.space_lines > 0))
         try:
-            rows.sink_parquet(
-                target,
-                compression="lz4",
-                statistics=False,
-                row_group_size=options.row_group_rows(self.dialect.width),
-            )
+            write_rows(rows, target, width=self.dialect.width, options=options)
         except pl.exceptions.PolarsError as error:
-            raise NotNumbers(f"{self.name} cannot be read: {_first_line(error)}") from error
+            raise NotNumbers(f"{self.name} cannot be read: {first_line(error)}") from error
         written = pl.scan_parquet(target, glob=False).select(pl.len()).collect().item()
         if written > self.rows or (written < self.rows and not self.shape.space_lines):
             raise DataError(
@@ -205,7 +200,3 @@ def _is_blank(first: str, types: Mapping[str, ColumnType], *, spaces: bool) -> p
             pl.col(first).str.strip_chars(" \t\r").fill_null("").eq(""), pl.exclude(first).is_null()
         )
     return pl.all_horizontal(empty)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

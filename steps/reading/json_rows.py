@@ -20,6 +20,7 @@ from contracts.errors import DataError
 from steps.reading.encodings import as_utf8
 from steps.reading.options import MAX_ROW_BYTES, ReadOptions
 from steps.reading.shape import complete_rows
+from steps.reading.writing import first_line, write_rows
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 _BLOCK = 2**20
@@ -40,14 +41,10 @@ class JsonPart:
         """Write the rows to a Parquet file; rows without any value are left out."""
         try:
             # Not scan_ndjson: that maps the whole file into memory.
-            register_io_source(self._frames, schema=dict(self.schema)).sink_parquet(
-                target,
-                compression="lz4",
-                statistics=False,
-                row_group_size=options.row_group_rows(len(self.schema)),
-            )
+            rows = register_io_source(self._frames, schema=dict(self.schema))
+            write_rows(rows, target, width=len(self.schema), options=options)
         except pl.exceptions.PolarsError as error:
-            raise DataError(f"{self.name} is not JSON rows: {_first_line(error)}. {_EXPECTED}") from error
+            raise DataError(f"{self.name} is not JSON rows: {first_line(error)}. {_EXPECTED}") from error
 
     def _frames(self, columns: list[str] | None, *_: object) -> Iterator[pl.DataFrame]:
         with self.path.open("rb") as stream:
@@ -213,7 +210,3 @@ def _elements(source: Path, start: int, name: str) -> Iterator[str]:
             count, position = count + 1, end
         if (text[position + 1 :] + stream.read(_BLOCK)).strip():
             raise DataError(f"{name} goes on behind the end of its array. {_EXPECTED}")
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

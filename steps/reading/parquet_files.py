@@ -14,6 +14,7 @@ import polars as pl
 from contracts.errors import DataError
 from steps.reading.options import ReadOptions
 from steps.reading.parquet_footer import rows_of_first_group
+from steps.reading.writing import first_line, write_rows
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 MAGIC = b"PAR1"
@@ -51,16 +52,10 @@ def prepare_parquet(path: Path, name: str, scratch: Path, options: ReadOptions) 
         for start in range(0, height, step):
             part = rows.slice(start, step).collect().filter(~pl.all_horizontal(pl.all().is_null()))
             written.append(scratch / f"rows-{start:012d}.parquet")
-            part.write_parquet(
-                written[-1],
-                compression="lz4",
-                statistics=False,
-                row_group_size=options.row_group_rows(len(schema)),
-            )
+            write_rows(part.lazy(), written[-1], width=len(schema), options=options)
         return written
-    except (pl.exceptions.PolarsError, OSError) as error:
-        first = (str(error).strip().splitlines() or ["unreadable"])[0].rstrip(".")
-        raise DataError(f"{name} is a damaged Parquet file: {first}. Write it again.") from error
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{name} is a damaged Parquet file: {first_line(error)}. Write it again.") from error
 
 
 def _has_blank_rows(rows: pl.LazyFrame, schema: pl.Schema) -> bool:
