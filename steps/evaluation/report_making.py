@@ -11,7 +11,7 @@ from typing import Any
 
 from steps.evaluation.report import Report
 from steps.evaluation.report_document import Block, Cell, Code, Facts, Remark, Remarks, Section, Table
-from steps.evaluation.report_text import UNKNOWN, brief, counted, duration, named, plain, setting, settings, share
+from steps.evaluation.report_text import UNKNOWN, brief, counted, named, plain, setting, settings, share
 
 MANY_COLUMNS = 40
 NOTHING = ("", "none", UNKNOWN, Code(""), Code("none"))
@@ -81,7 +81,6 @@ def making_section(report: Report) -> Section:
         facts.append(("Derived from the data", Code(settings(derived))))
     facts += [
         ("Seed", setting(model.get("seed"))),
-        ("Training time", duration(model.get("training_seconds"))),
         ("Training job", Code(plain(model.get("training_job_name") or "none"))),
         ("Data set", Code(plain(dataset.get("dataset_id") or report.metadata.get("dataset_id") or "none"))),
         ("Fingerprint", Code(plain(dataset.get("fingerprint") or report.metadata.get("fingerprint") or "none"))),

@@ -78,16 +78,6 @@ def settings(values: Mapping[str, Any]) -> str:
     return "; ".join(items[: MAX_ITEMS * 2]) + (f"; {rest} more" if rest > 0 else "")
 
 
-def duration(seconds: object) -> str:
-    """Seconds as a person says them."""
-    if not isinstance(seconds, int | float) or math.isnan(seconds):
-        return UNKNOWN
-    if seconds < 120:
-        return f"{seconds:.3g} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
-
-
 def named(text: object, limit: int = MAX_NAME) -> str:
     """A name from the data: never nothing, never long."""
     return plain(text, limit) or "(empty)"

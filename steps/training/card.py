@@ -58,7 +58,7 @@ def model_card(
         "history": [dict(row) for row in fitted.history],
         "cross_validation": cross_validation,
         "seed": request.seed,
-        "dataset": {name: metadata[name] for name in ("dataset_id", "fingerprint", "rows")},
+        "dataset": {name: metadata[name] for name in ("dataset_id", "fingerprint", "rows", "split")},
         "training_target": metadata["training_target"],
         "training_seconds": round(seconds, 3),
         "training_job_name": os.environ.get("TRAINING_JOB_NAME", ""),
