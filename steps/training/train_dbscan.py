@@ -19,7 +19,7 @@ from steps.training.density import choose_eps, default_min_samples
 from steps.training.fitting import FitRequest, Fitted
 from steps.training.sampling import sample_matrix
 
-SAMPLE_ROWS = 20_000
+SAMPLE_ROWS = 10_000
 MAX_ROWS = 200_000
 MAX_PAIRS = 100_000_000
 _PROBES = 500
