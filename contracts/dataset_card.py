@@ -21,11 +21,11 @@ from contracts.field_rows import FieldRow, flag, list_of_names, mapping_of, one_
 from contracts.findings import Finding, did_you_mean, shown_name
 from contracts.hyperparameters import shown
 from contracts.metrics import TASK_TYPES
-from contracts.preprocessing import COLUMN_TYPES
+from contracts.preprocessing import COLUMN_TYPES, MISSING_VALUES
 
 FILE_NAME = "dataset.yaml"
 MAX_BYTES = 65_536
-READING = ("column_names", "has_header", "separator", "file_encoding")
+READING = ("column_names", "has_header", "separator", "file_encoding", "missing_values")
 CARD_FIELDS: tuple[FieldRow, ...] = (
     FieldRow("title", text_up_to(256), "text of at most 256 characters"),
     FieldRow("description", lambda v: isinstance(v, str) and len(v) <= 10_000, "text"),
@@ -37,6 +37,7 @@ CARD_FIELDS: tuple[FieldRow, ...] = (
     FieldRow(
         "column_types", mapping_of(one_of(COLUMN_TYPES)), f"a mapping of columns to one of {', '.join(COLUMN_TYPES)}"
     ),
+    MISSING_VALUES,
     FieldRow("column_names", list_of_names(10_000), "a list of column names, for files without a header"),
     FieldRow("has_header", flag, "true or false"),
     words_row("separator", (",", ";", "tab", "|")),
@@ -46,7 +47,7 @@ CARD_FIELDS: tuple[FieldRow, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class DatasetCard:
-    """A valid dataset.yaml; `reading` holds what tells how its files are read."""
+    """A valid dataset.yaml; `reading` holds what tells how its files and cells are read."""
 
     target: str | None = None
     task_type: str | None = None

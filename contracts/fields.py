@@ -231,11 +231,14 @@ def _check_measurable(
 
 def _add_card(good: dict[str, Any], card: DatasetCard, algorithm: Algorithm | None) -> None:
     """What the data set says of itself, wherever the issue says nothing."""
-    if card.target is not None:
+    own = good.get("preprocessing_config", {})
+    unwanted = (
+        algorithm is not None and algorithm.learning_type != SUPERVISED and card.target in own.get("drop_columns", ())
+    )
+    if card.target is not None and not unwanted:
         good.setdefault("target", card.target)
     if card.task_type is not None and algorithm is not None and card.task_type in algorithm.task_types:
         good.setdefault("task_type", card.task_type)
-    own = good.get("preprocessing_config", {})
     dropped = [name for name in card.id_columns if name not in own.get("keep_columns", ())]
     merged = {**card.reading, **own}
     if card.column_types or "column_types" in own:

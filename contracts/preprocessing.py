@@ -69,6 +69,11 @@ COLUMN_FIELDS: tuple[FieldRow, ...] = (
     FieldRow("missing_indicator", flag, "true or false"),
     FieldRow("levels", list_of_names(1000), "a list of levels, from the lowest to the highest"),
 )
+MISSING_VALUES = FieldRow(
+    "missing_values",
+    lambda v: isinstance(v, list) and len(v) <= 100 and all(map(_fill, v)),
+    "a list of at most 100 numbers or texts that mean missing",
+)
 PREPROCESSING_FIELDS: tuple[FieldRow, ...] = (
     words_row("split", SPLITS),
     FieldRow("test_size", number_in(0.05, 0.5), "a number in [0.05, 0.5]"),
@@ -81,11 +86,7 @@ PREPROCESSING_FIELDS: tuple[FieldRow, ...] = (
     FieldRow(
         "missing_indicator", lambda v: v == "auto" or flag(v), "true, false or auto", words=("auto",)
     ),
-    FieldRow(
-        "missing_values",
-        lambda v: isinstance(v, list) and len(v) <= 100 and all(map(_fill, v)),
-        "a list of at most 100 numbers or texts that mean missing",
-    ),
+    MISSING_VALUES,
     words_row("scaling", SCALINGS),
     words_row("encoding", ENCODINGS),
     FieldRow("rare_level_fraction", number_in(0.0, 0.5), "a number in [0, 0.5]"),

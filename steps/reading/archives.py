@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from contracts.errors import ConfigError, DataError
+from steps.bundle import beside_bundle
+from steps.dependencies import ensure_dependencies
 from steps.reading.options import MIB
 
 MAX_UNPACKED_BYTES = 256 * 2**30
@@ -111,12 +113,11 @@ def _blocks(stream: _Readable) -> Iterator[bytes]:
 def _zstd_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
     """Frame by frame: the library's own reader takes the end of a cut file for the end of the data."""
     try:
-        import zstandard
-    except ImportError as error:
-        raise ConfigError(
-            f"{name} is packed as Zstandard, which needs the library zstandard (pip install zstandard); "
-            "or pack the file as gzip."
-        ) from error
+        ensure_dependencies("zstandard", beside_bundle("wheels"))
+    except ConfigError as error:
+        raise ConfigError(f"{name} is packed as Zstandard. {error} Or pack the file as gzip.") from error
+    import zstandard
+
     context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
     frame = context.decompressobj()
     untouched = True

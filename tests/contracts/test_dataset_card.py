@@ -47,6 +47,15 @@ def test_the_issue_overrides_the_data_set() -> None:
     assert "drop_columns" not in config.preprocessing_config
 
 
+def test_an_unsupervised_issue_may_leave_the_known_labels_out() -> None:
+    issue = "algorithm: kmeans\ndataset_id: penguins\nevaluation_threshold: 0.3\n"
+    dropping = issue + "preprocessing_config: {drop_columns: [species]}\n"
+    for text, target in ((issue, "species"), (dropping, None)):
+        config = parse_issue(text, lambda _: (card_of(CARD), [])).config
+        assert config is not None
+        assert config.target == target
+
+
 def test_a_card_that_is_wrong_is_reported_with_the_issues_own_mistakes() -> None:
     body = ISSUE.replace("0.9", "2")
     asked: list[str] = []
