@@ -22,7 +22,7 @@ KMEANS = Algorithm(
     hyperparameters=(
         Hyperparameter(
             "n_clusters", "integer", 2, 1000, nullable=True, aliases=("k",),
-            help="Number of clusters; null: the best silhouette of 2 to 12.",
+            help="Number of clusters; null: the best silhouette of 2 to 12, further while the last is best.",
         ),
         Hyperparameter(
             "init", "choice", default="k-means++", choices=("k-means++", "random"), aliases=("init_method",),
@@ -50,11 +50,11 @@ DBSCAN = Algorithm(
     hyperparameters=(
         Hyperparameter(
             "eps", "number", 0.0, 1e9, nullable=True, minimum_excluded=True,
-            help="Reach of a neighbourhood, after scaling; null: the knee of the k-distance curve.",
+            help="Reach of a neighbourhood, after scaling; null: where the number of clusters is most stable.",
         ),
         Hyperparameter(
             "min_samples", "integer", 1, 1_000_000, nullable=True,
-            help="Rows in reach that make a core point; null: twice the number of features, at least 4.",
+            help="Rows in reach that make a core point; null: by the number of features, 4 to 20.",
         ),
         Hyperparameter(
             "metric", "choice", default="euclidean", choices=("euclidean", "manhattan", "chebyshev"), help="Distance."

@@ -41,7 +41,7 @@ def choose_clusters(x: NDArray[np.floating], seed: int) -> Choice:
     """
     from sklearn.cluster import KMeans
     from sklearn.metrics import pairwise_distances, silhouette_score
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     sample = x
     if len(x) > SAMPLE_ROWS:

@@ -58,13 +58,15 @@ class Part:
         return np.concatenate(values).astype(np.int64 if self.is_classification else np.float64)
 
     def batches(self, rows: int | None = None) -> Iterator[tuple[Matrix, NDArray[Any]]]:
-        """(x, y) of at most ``rows`` rows each, in file order."""
+        """(x, y) of at most ``rows`` rows each, in file order; y is empty where the part has no target."""
         size = rows or max(1_000, BATCH_CELLS // max(1, len(self.features)))
         kind = np.int64 if self.is_classification else np.float64
-        for frame in self._frames((*self.features, TARGET_COLUMN)):
+        answered = TARGET_COLUMN in pl.read_parquet_schema(self.paths[0])
+        for frame in self._frames((*self.features, TARGET_COLUMN) if answered else self.features):
             for piece in frame.iter_slices(size):
                 x = np.ascontiguousarray(piece.select(self.features).cast(pl.Float32).to_numpy())
-                yield x, piece.get_column(TARGET_COLUMN).to_numpy().astype(kind)
+                y = piece.get_column(TARGET_COLUMN).to_numpy() if answered else np.empty(0)
+                yield x, y.astype(kind)
 
     def _frames(self, columns: tuple[str, ...]) -> Iterator[pl.DataFrame]:
         for path in self.paths:

@@ -64,7 +64,7 @@ def choose_eps(x: NDArray[np.float32], min_samples: int, metric: str) -> Reach:
         metric: euclidean, manhattan or chebyshev.
     """
     from sklearn.neighbors import NearestNeighbors
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     points = np.asarray(x, dtype=np.float64)
     nearest = NearestNeighbors(n_neighbors=min(min_samples, len(points)), metric=metric, n_jobs=-1).fit(points)

@@ -25,7 +25,7 @@ def fit_kmeans(request: FitRequest) -> Fitted:
         ConfigError: more clusters than different rows.
         DataError: too few different rows to choose a number.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     x = request.data.train.matrix()
     given = dict(request.hyperparameters)

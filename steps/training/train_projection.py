@@ -64,7 +64,7 @@ def fit_tsne(request: FitRequest) -> Fitted:
         DataError: fewer than four rows.
     """
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     given = dict(request.hyperparameters)
     if request.data.train.rows < LEAST_ROWS:
