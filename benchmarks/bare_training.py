@@ -40,7 +40,7 @@ def kmeans(folder: Path, values: Mapping[str, Any]) -> Callable[[], object]:
 
 
 def xgboost(folder: Path, values: Mapping[str, Any]) -> Callable[[], object]:
-    """XGBoost's scikit-learn interface with early stopping on the validation part."""
+    """XGBoost's scikit-learn interface, the validation part scored after each tree."""
     from xgboost import XGBClassifier
 
     x, y = read(folder / "train")

@@ -46,7 +46,7 @@ CASES = (
     Case(
         "xgboost",
         True,
-        {"n_estimators": 300, "early_stopping_rounds": 50, "learning_rate": 0.1, "max_depth": 6, "max_bin": 256},
+        {"n_estimators": 300, "early_stopping_rounds": None, "learning_rate": 0.1, "max_depth": 6, "max_bin": 256},
     ),
     Case("kmeans", False, {"n_clusters": 8, "n_init": 10, "init": "k-means++", "max_iter": 300, "tol": 1e-4}),
     Case(
