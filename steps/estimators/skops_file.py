@@ -8,6 +8,7 @@ Cost: an estimator that is new here needs a row in TRUSTED_TYPES.
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,14 +45,12 @@ TRUSTED_TYPES = frozenset(
 TRUSTED_NODES = frozenset(
     {"DictNode", "JsonNode", "ListNode", "NdArrayNode", "ObjectNode", "TreeNode", "TupleNode", "TypeNode"}
 )
-_CHECKED_AFTER_LOADING = ["sklearn.tree._tree.Tree"]
+_TRUSTED_ESTIMATORS = sorted(name for name in TRUSTED_TYPES if name.startswith("sklearn."))
 
 
 def write_skops(estimator: Any, folder: Path) -> None:
     """Write model.skops; not compressed, because model.tar.gz is."""
-    from skops import io
-
-    io.dump(estimator, folder / MODEL_NAME, compression=zipfile.ZIP_STORED)
+    _skops().dump(estimator, folder / MODEL_NAME, compression=zipfile.ZIP_STORED)
 
 
 def read_skops(folder: Path) -> Any:
@@ -67,7 +66,7 @@ def read_skops(folder: Path) -> Any:
             f"{MODEL_NAME} holds {', '.join(refused[:5])}, which a model of this project never holds; "
             "it was not loaded."
         )
-    from skops import io
+    io = _skops()
     from skops.io.exceptions import UntrustedTypesFoundException
 
     broken = (
@@ -75,11 +74,30 @@ def read_skops(folder: Path) -> Any:
         zipfile.BadZipFile,
     )  # fmt: skip
     try:
-        return io.load(path, trusted=_CHECKED_AFTER_LOADING)
+        return io.load(path, trusted=_TRUSTED_ESTIMATORS)
     except broken as error:
         raise ArtifactError(
             f"{MODEL_NAME} cannot be loaded ({' '.join(str(error).split())[:300]}); train the model again."
         ) from error
+
+
+def _skops() -> Any:
+    """skops.io, imported without its census of scikit-learn.
+
+    To trust all of scikit-learn by default, skops imports all of it, and PyTorch where it is installed: three seconds
+    for a list that this module does not want, having a short one of its own.
+    """
+    if "skops.io" in sys.modules:
+        return sys.modules["skops.io"]
+    import sklearn.utils
+
+    census = sklearn.utils.all_estimators
+    sklearn.utils.all_estimators = lambda *_, **__: []
+    try:
+        from skops import io
+    finally:
+        sklearn.utils.all_estimators = census
+    return io
 
 
 def _schema(path: Path) -> Any:
