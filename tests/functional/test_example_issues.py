@@ -49,7 +49,7 @@ def test_an_example_ends_in_a_registered_model(home: Command, issue: Path) -> No
 
 def test_a_new_model_is_compared_with_the_one_in_place(home: Command, tmp_path: Path) -> None:
     issue = (ROOT / "examples" / "issues" / "penguins.md").read_text(encoding="utf-8")
-    home("models", "approve", "penguin-species", "--reason", "good enough")
+    home("models", "approve", "penguin-species@1", "--reason", "good enough")
     weaker = tmp_path / "weaker.md"
     weaker.write_text(issue.replace("n_estimators: 200", "n_estimators: 3").replace("max_depth: 8", "max_depth: 1"))
 
@@ -79,7 +79,7 @@ def test_a_registered_model_predicts_raw_rows(home: Command, tmp_path: Path) -> 
 
 
 def test_versions_are_compared(home: Command) -> None:
-    result = home("models", "compare", "penguin-species@1", "penguin-species@2")
+    result = home("models", "compare", "penguin-species@1", "penguin-species@2", "--metric", "accuracy")
 
     assert result.code == 0, result.stderr
     assert "penguin-species@1" in result.stdout
