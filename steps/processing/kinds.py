@@ -20,6 +20,8 @@ from steps.recipes.values import category_value, date_value, numeric_value
 
 NUMERIC_FRACTION = 0.95
 """A column of text is numeric if at least this fraction of its cells are numbers."""
+JUDGED_ROWS = 20_000
+"""Rows, evenly spread over the sample, by which a notation of numbers is found."""
 ID_LIKE_FRACTION = 0.9
 ID_LIKE_MIN_ROWS = 20
 
@@ -89,6 +91,7 @@ def _classify(
 def _notation(series: pl.Series, separator: str | None, settings: Settings) -> tuple[Notation, float]:
     if series.dtype != pl.String:
         return Notation.PLAIN, 1.0 if series.dtype.is_numeric() else 0.0
+    series = series.gather_every(max(1, len(series) // JUDGED_ROWS))
     if settings.missing_texts:
         series = series.replace(dict.fromkeys(settings.missing_texts))
     return detect(series, separator=separator)

@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from steps.preprocessor import Preprocessor
+from steps.processing.ahead import worked_ahead
 from steps.processing.assignment import Assignment
 from steps.processing.fitting import Fitted, encodes_target, fit_preprocessor, fit_target_transform, target_outputs
 from steps.processing.kinds import ColumnKind
@@ -43,21 +44,15 @@ class Preparation:
     def fit(self, assignment: Assignment) -> tuple[Statistics, Fitted]:
         """Statistics of all rows, and the preprocessor fitted on those that train."""
         kinds = [kind for kind in self.kinds if kind.kind != "dropped"]
-        statistics = Statistics(kinds, self.settings)
-        means = {
-            kind.name: TargetMeans(kind, target_outputs(self.target))
-            for kind in kinds
-            if self.target is not None and encodes_target(kind, self.settings)
-        }
-        for start, batch, parts in self._batches(assignment.parts):
-            is_train, is_used = pl.Series(parts == TRAIN), pl.Series(parts != LEFT_OUT)
-            statistics.add(batch, is_train, is_used)
-            if means and self.target is not None:
-                folds = fold_of(start, batch.height, self.seed).filter(is_train)
-                answers = self.target.encode(batch).filter(is_train)
-                for sums in means.values():
-                    levels = batch.select(sums.column.value(self.settings)).to_series().filter(is_train)
-                    sums.add(levels, answers, folds)
+        statistics, means = self._unmeasured(kinds)
+
+        def measured(item: tuple[int, pl.DataFrame, Parts]) -> tuple[Statistics, dict[str, TargetMeans]]:
+            return self._measured(*item, kinds)
+
+        for found, sums in worked_ahead(self._batches(assignment.parts), measured):
+            statistics.include(found)
+            for name, further in sums.items():
+                means[name].include(further)
         chosen = pl.Series(assignment.parts[self.sample.positions] == TRAIN)
         train_sample = self.sample.frame.filter(chosen)
         fitted = fit_preprocessor(self.kinds, statistics, means, train_sample, self.target, self.settings)
@@ -66,29 +61,67 @@ class Preparation:
             fitted = replace(fitted, preprocessor=replace(fitted.preprocessor, target_transform=transform))
         return statistics, fitted
 
+    def _unmeasured(self, kinds: list[ColumnKind]) -> tuple[Statistics, dict[str, TargetMeans]]:
+        means = {
+            kind.name: TargetMeans(kind, target_outputs(self.target))
+            for kind in kinds
+            if self.target is not None and encodes_target(kind, self.settings)
+        }
+        return Statistics(kinds, self.settings), means
+
+    def _measured(
+        self, start: int, batch: pl.DataFrame, parts: Parts, kinds: list[ColumnKind]
+    ) -> tuple[Statistics, dict[str, TargetMeans]]:
+        """Statistics of one batch."""
+        statistics, means = self._unmeasured(kinds)
+        is_train, is_used = pl.Series(parts == TRAIN), pl.Series(parts != LEFT_OUT)
+        statistics.add(batch, is_train, is_used)
+        if means and self.target is not None:
+            folds = fold_of(start, batch.height, self.seed).filter(is_train)
+            answers = self.target.encode(batch).filter(is_train)
+            for sums in means.values():
+                levels = batch.select(sums.column.value(self.settings)).to_series().filter(is_train)
+                sums.add(levels, answers, folds)
+        return statistics, means
+
     def write(self, assignment: Assignment, fitted: Fitted, folders: Mapping[str, Path]) -> Moments:
         """Write matrices for training and validation, raw rows for the test; returns the training target's moments."""
         writers = {name: PartWriter(folders[name]) for name in PART_NAMES if name in folders}
         moments = Moments()
-        for start, batch, parts in self._batches(assignment.parts):
-            answers = None if self.target is None else self.target.encode(batch)
-            for number, name in enumerate(PART_NAMES):
-                chosen = pl.Series(parts == number)
-                if name not in writers or not chosen.any():
-                    continue
-                rows = batch.filter(chosen)
-                cells = None if answers is None else answers.filter(chosen)
-                if name == "test":
-                    writers[name].add(_raw(rows, self.target, cells))
-                    continue
-                folds = fold_of(start, batch.height, self.seed).filter(chosen) if number == TRAIN else None
-                features = _features(rows, fitted, folds)
-                writers[name].add(self._with_target(features, cells, fitted.preprocessor))
-                if number == TRAIN and cells is not None and self.settings.supervised:
-                    _add(moments, cells)
+
+        def split(item: tuple[int, pl.DataFrame, Parts]) -> tuple[dict[str, pl.DataFrame], pl.Series | None]:
+            return self._split(*item, fitted, tuple(writers))
+
+        for pieces, trained in worked_ahead(self._batches(assignment.parts), split):
+            for name, piece in pieces.items():
+                writers[name].add(piece)
+            if trained is not None:
+                _add(moments, trained)
         for name, writer in writers.items():
             writer.close(self._empty(name, fitted))
         return moments
+
+    def _split(
+        self, start: int, batch: pl.DataFrame, parts: Parts, fitted: Fitted, names: tuple[str, ...]
+    ) -> tuple[dict[str, pl.DataFrame], pl.Series | None]:
+        """What a batch adds to each part, and the target of its training rows."""
+        answers = None if self.target is None else self.target.encode(batch)
+        pieces: dict[str, pl.DataFrame] = {}
+        trained: pl.Series | None = None
+        for number, name in enumerate(PART_NAMES):
+            chosen = pl.Series(parts == number)
+            if name not in names or not chosen.any():
+                continue
+            rows = batch.filter(chosen)
+            cells = None if answers is None else answers.filter(chosen)
+            if name == "test":
+                pieces[name] = _raw(rows, self.target, cells)
+                continue
+            folds = fold_of(start, batch.height, self.seed).filter(chosen) if number == TRAIN else None
+            pieces[name] = self._with_target(_features(rows, fitted, folds), cells, fitted.preprocessor)
+            if number == TRAIN and self.settings.supervised:
+                trained = cells
+        return pieces, trained
 
     def write_fold(self, assignment: Assignment, folder: Path) -> None:
         """Fit and write one fold of a cross validation."""

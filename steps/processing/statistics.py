@@ -9,7 +9,7 @@ Source: Chan, Golub and LeVeque (1979) for merging moments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -53,7 +53,9 @@ class Moments:
 
     def merged(self, other: Moments) -> Moments:
         """Both together."""
-        both = Moments(self.count, self.missing, self.mean, self.squares, self.low, self.high)
+        if not self.count:
+            return replace(other, missing=self.missing + other.missing)
+        both = replace(self)
         variance = other.squares / other.count if other.count else 0.0
         both.add(other.count, other.missing, other.mean, variance, other.low, other.high)
         return both
@@ -76,14 +78,16 @@ class Levels:
         """Add a batch of category texts."""
         self.missing += values.null_count()
         found = values.rename("level").drop_nulls().value_counts()
-        self.counts = self._merged(found)
+        self.counts = self._merged(pl.concat([self.counts, found]))
 
     def merged(self, other: Levels) -> Levels:
         """Both together."""
-        return Levels(self.missing + other.missing, self.complete and other.complete, self._merged(other.counts))
+        both = Levels(self.missing + other.missing, self.complete and other.complete)
+        both.counts = other.counts if self.counts.is_empty() else both._merged(pl.concat([self.counts, other.counts]))
+        return both
 
     def _merged(self, found: pl.DataFrame) -> pl.DataFrame:
-        counts = pl.concat([self.counts, found]).group_by("level").agg(pl.col("count").sum())
+        counts = found.group_by("level").agg(pl.col("count").sum())
         if counts.height > MAX_LEVELS:
             self.complete = False
             counts = counts.top_k(MAX_LEVELS // 2, by=["count", "level"])
@@ -129,12 +133,22 @@ class Statistics:
             is_train: rows that train.
             is_used: rows that train, validate or test.
         """
-        for kind in self._kinds:
-            if kind.kind == "numeric":
-                self._count_odd_cells(batch, kind)
+        self._count_odd_cells(batch)
         values = batch.select(kind.value(self.settings) for kind in self._kinds)
         self._add(values.filter(is_train), "train")
         self._add(values.filter(is_used & ~is_train), "rest")
+
+    def include(self, other: Statistics) -> None:
+        """Add the statistics of further rows."""
+        for name, number in other.numbers.items():
+            mine = self.numbers[name]
+            mine.train, mine.rest = mine.train.merged(number.train), mine.rest.merged(number.rest)
+            mine.infinite += number.infinite
+            mine.strange += number.strange
+            mine.example = mine.example or number.example
+        for name, level in other.levels.items():
+            ours = self.levels[name]
+            ours.train, ours.rest = ours.train.merged(level.train), ours.rest.merged(level.rest)
 
     def _add(self, values: pl.DataFrame, which: str) -> None:
         for name, row in _moments(values, list(self.numbers)).items():
@@ -144,15 +158,27 @@ class Statistics:
             levels: Levels = getattr(found, which)
             levels.add(values.get_column(name))
 
-    def _count_odd_cells(self, batch: pl.DataFrame, kind: ColumnKind) -> None:
-        statistics = self.numbers[kind.name]
-        cell = numeric_cell(kind.name, kind.dtype, kind.notation)
-        if kind.dtype.is_float() or kind.dtype == pl.String:
-            statistics.infinite += int(batch.select(cell.is_infinite().sum()).item())
-        if kind.dtype == pl.String:
-            odd = _odd_cells(batch, kind, cell, self.settings.missing_texts)
-            statistics.strange += len(odd)
-            statistics.example = statistics.example or (str(odd[0]) if len(odd) else "")
+    def _count_odd_cells(self, batch: pl.DataFrame) -> None:
+        """Infinities, and cells of columns of numbers that are neither a number nor a word for "missing"."""
+        cells = {
+            kind.name: numeric_cell(kind.name, kind.dtype, kind.notation) for kind in self._kinds if _may_be_odd(kind)
+        }
+        if not cells:
+            return
+        infinite = batch.select(cell.is_infinite().sum().alias(name) for name, cell in cells.items()).row(0, named=True)
+        for kind in self._kinds:
+            if kind.name not in cells:
+                continue
+            statistics = self.numbers[kind.name]
+            statistics.infinite += int(infinite[kind.name] or 0)
+            if kind.dtype == pl.String:
+                odd = _odd_cells(batch, kind, cells[kind.name], self.settings.missing_texts)
+                statistics.strange += len(odd)
+                statistics.example = statistics.example or (str(odd[0]) if len(odd) else "")
+
+
+def _may_be_odd(kind: ColumnKind) -> bool:
+    return kind.kind == "numeric" and (kind.dtype.is_float() or kind.dtype == pl.String)
 
 
 def _odd_cells(batch: pl.DataFrame, kind: ColumnKind, cell: pl.Expr, missing: tuple[str, ...]) -> pl.Series:

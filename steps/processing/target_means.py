@@ -55,6 +55,14 @@ class TargetMeans:
         found = frame.group_by("level", FOLD).agg(
             pl.len().cast(pl.Float64).alias("rows"), *(item.sum().alias(f"sum{i}") for i, item in enumerate(measured))
         )
+        self._include(found)
+
+    def include(self, other: TargetMeans) -> None:
+        """Add the sums of further rows."""
+        if other.sums is not None:
+            self._include(other.sums)
+
+    def _include(self, found: pl.DataFrame) -> None:
         if self.sums is not None:
             found = pl.concat([self.sums, found]).group_by("level", FOLD).agg(pl.exclude("level", FOLD).sum())
         if found.height > MAX_LEVELS * FOLDS:
