@@ -43,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("--reply", action="append", default=[], metavar="TEXT", help="answer when asked; repeatable")
     validate = add("validate", "Check an issue and name every mistake; starts nothing.")
     validate.add_argument("issue", type=Path, metavar="ISSUE.md")
+    validate.add_argument("--data", type=Path, default=EXAMPLE_DATA, help="one folder per dataset_id, for dataset.yaml")
     reply = add("reply", "Answer an execution that waits: /retrain NAME=VALUE, /accept, /reject.")
     reply.add_argument("issue_number", type=int)
     reply.add_argument("text")

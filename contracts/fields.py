@@ -24,7 +24,7 @@ from contracts.training_config import TrainingConfig
 
 MAX_UNKNOWN_FIELDS = 20
 _MODEL_NAME = re.compile(r"(?=.{1,63}\Z)[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}\Z")
-_DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
+DATASET_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\Z")
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z0-9-]{2,20}\.[a-z0-9]{2,16}\Z")
 _TARGET = "the name of a column, text of at most 256 characters"
 
@@ -41,7 +41,7 @@ FIELDS: tuple[FieldRow, ...] = (
     FieldRow("task_type", one_of(TASK_TYPES), f"one of {', '.join(TASK_TYPES)}", words=TASK_TYPES),
     FieldRow(
         "dataset_id",
-        matching(_DATASET_ID),
+        matching(DATASET_ID),
         "letters, digits, '.', '_' or '-', at most 100 characters",
         required=True,
     ),
