@@ -47,7 +47,8 @@ class CsvWriter(TableWriter):
         nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
         if nested:
             raise ConfigError(f"CSV cannot hold the nested column '{nested[0]}'; write .jsonl or .parquet instead.")
-        frame.write_csv(self._file, include_header=not self._has_header)
+        # Written by Python, so that a reader that went away (`| head`) is a BrokenPipeError, not an error of Polars.
+        self._file.write(frame.write_csv(include_header=not self._has_header).encode())
         self._has_header = True
 
     def finish(self) -> None:
@@ -63,7 +64,7 @@ class JsonLinesWriter(TableWriter):
 
     def write(self, frame: pl.DataFrame) -> None:
         """Append the rows of a frame."""
-        frame.write_ndjson(self._file)
+        self._file.write(frame.write_ndjson().encode())
 
     def finish(self) -> None:
         """Hand what is buffered to the system."""

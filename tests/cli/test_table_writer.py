@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from cli.table_writer import open_table
+from cli.table_writer import CsvWriter, JsonLinesWriter, open_table
 from contracts.errors import ConfigError
 
 ROWS = pl.DataFrame({"a": [1, 2], "b": ["x, y", None]})
@@ -53,3 +54,12 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, name: str, said
     (tmp_path / "made.csv").mkdir()
     with pytest.raises(ConfigError, match=said), open_table(tmp_path / name):
         pass
+
+
+@pytest.mark.parametrize("kind", [CsvWriter, JsonLinesWriter])
+def test_a_reader_that_went_away_is_a_broken_pipe(kind: type[CsvWriter] | type[JsonLinesWriter]) -> None:
+    """As in `issueops predict … | head`: no error of Polars, no traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with pytest.raises(BrokenPipeError), os.fdopen(writing, "wb", buffering=0) as file:
+        kind(file).write(pl.DataFrame({"a": range(10)}))
