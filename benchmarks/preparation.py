@@ -135,9 +135,7 @@ def claims(summaries: Sequence[Summary]) -> list[str]:
     if polars:
         best = min(polars, key=lambda item: item.seconds)
         slower, by_cpu = ours.seconds / best.seconds, ours.cpu_seconds / best.cpu_seconds
-        lines.append(
-            f"{slower:.2f} times the seconds of {best.title} (aim: 1.5 or less; by CPU seconds {by_cpu:.2f})"
-        )
+        lines.append(f"{slower:.2f} times the seconds of {best.title} (aim: 1.5 or less; by CPU seconds {by_cpu:.2f})")
     return lines
 
 
