@@ -43,6 +43,18 @@ def read_within(s3: Any, uri: str, limit: int) -> bytes | None:
     return None if data is None or len(data) > limit else data
 
 
+def exists(s3: Any, uri: str) -> bool:
+    """Whether there is such an object; nothing of it is read."""
+    bucket, key = split_uri(uri)
+    try:
+        s3.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error_code(error) in ("NoSuchKey", "NoSuchBucket", "404"):
+            return False
+        raise
+    return True
+
+
 def _read(s3: Any, uri: str, limit: int) -> bytes | None:
     """The object, at most one byte more than `limit` of it."""
     if not uri:

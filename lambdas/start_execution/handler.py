@@ -19,7 +19,7 @@ from contracts.hyperparameters import canonical_json
 from contracts.issue_text import parse_issue
 from contracts.messages import message
 from contracts.training_config import TrainingConfig
-from lambdas import aws, executions
+from lambdas import aws, executions, objects
 from lambdas.edge import Fields, each_record, logged
 from lambdas.github import GitHub, Issue, connect
 from lambdas.run_comment import marker
@@ -74,6 +74,8 @@ def _start(config: TrainingConfig, issue: Issue, *, repository: str, digest: str
     s3.put_object(Bucket=settings.bucket, Key=key, Body=document, ContentType="application/json")
     ensure_group(sagemaker, config.model_name, f"Models trained from issues of {repository}")
     champion = find_champion(sagemaker, config.model_name)
+    if champion is not None and not objects.exists(s3, champion.model_data_url):
+        champion = None  # somebody deleted its model.tar.gz: an input that is not there would fail the whole run
     parameters = config.to_parameters(
         repository=repository,
         issue_number=issue.number,

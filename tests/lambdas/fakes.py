@@ -43,6 +43,11 @@ class FakeS3:
     def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: str) -> None:
         self.objects[f"{Bucket}/{Key}"] = Body
 
+    def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
+        if f"{Bucket}/{Key}" not in self.objects:
+            raise refused("404", "HeadObject")
+        return {"ContentLength": len(self.objects[f"{Bucket}/{Key}"])}
+
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         try:
             return {"Body": io.BytesIO(self.objects[f"{Bucket}/{Key}"])}
@@ -168,6 +173,11 @@ class FakeSageMaker:
     def _list_model_packages(self, *, ModelPackageGroupName: str) -> dict[str, Any]:
         found = [p for p in self.packages if p["ModelPackageGroupName"] == ModelPackageGroupName]
         return {"ModelPackageSummaryList": found}
+
+    def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:
+        found = next(p for p in self.packages if p["ModelPackageArn"] == ModelPackageName)
+        url = f"s3://bucket/models/{found['ModelPackageVersion']}/model.tar.gz"
+        return {**found, "InferenceSpecification": {"Containers": [{"Image": "image", "ModelDataUrl": url}]}}
 
     def _execution(self, arn: str) -> dict[str, Any]:
         return next(e for e in self.executions if e["arn"] == arn)

@@ -1,6 +1,7 @@
 """An issue becomes one execution, or gets every mistake back in one comment."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -158,3 +159,34 @@ def test_a_data_set_that_describes_itself_wrongly_is_told_on_the_issue(world, op
 
     assert result["status"] == "invalid"
     assert wrong in world.bodies(number)[0].replace("&#39;", "'")
+
+
+def approved(version):
+    return {
+        "ModelPackageGroupName": "penguin-species",
+        "ModelPackageVersion": version,
+        "ModelPackageArn": f"arn:aws:sagemaker:us-east-1:123456789012:model-package/penguin-species/{version}",
+        "ModelApprovalStatus": "Approved",
+        "CreationTime": datetime(2026, 1, version, tzinfo=UTC),
+    }
+
+
+def test_a_new_model_meets_the_newest_approved_one(world, open_issue):
+    world.sagemaker.groups.add("penguin-species")
+    world.sagemaker.packages += [approved(1), approved(2)]
+    world.s3.objects["bucket/models/2/model.tar.gz"] = b"model"
+    [result] = start(open_issue())["results"]
+    parameters = world.sagemaker.parameters(result["execution_arn"])
+
+    assert parameters[names.CHAMPION] == "penguin-species@2"
+    assert parameters[names.CHAMPION_URI] == "s3://bucket/models/2/model.tar.gz"
+
+
+def test_a_champion_whose_model_was_deleted_fails_no_run(world, open_issue):
+    world.sagemaker.groups.add("penguin-species")
+    world.sagemaker.packages += [approved(1)]
+    [result] = start(open_issue())["results"]
+    parameters = world.sagemaker.parameters(result["execution_arn"])
+
+    assert result["status"] == "started"
+    assert parameters[names.CHAMPION] == "none"
