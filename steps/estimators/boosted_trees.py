@@ -1,7 +1,7 @@
 """XGBoost's boosted trees as a model: UBJSON on disk, probabilities or values out.
 
-Written by train_xgboost, read wherever the model is used. XGBoost reads its own file; what it says of itself must fit
-model.json before anything is predicted.
+Written by train_xgboost, read wherever the model is used. XGBoost follows whatever its file says, so the file is
+checked before XGBoost reads it.
 Cost: needs xgboost, and holds the whole ensemble in memory.
 """
 
@@ -18,6 +18,8 @@ import numpy as np
 from contracts.errors import ArtifactError
 from steps.archive import MAX_BYTES
 from steps.estimators.protocol import Floats, Indices, Matrix, UnsupportedError
+from steps.estimators.tree_structure import check_ensemble
+from steps.estimators.ubjson import read_ubjson
 
 MODEL_NAME = "model.ubj"
 FACTS_NAME = "boosted_trees.json"
@@ -81,7 +83,7 @@ def load(folder: Path, *, classes: int, features: int) -> BoostedTrees:
     """Read a booster.
 
     Raises:
-        ArtifactError: missing, damaged, or made for other features or classes.
+        ArtifactError: missing, damaged, forged, or made for other features or classes.
     """
     path = folder / MODEL_NAME
     try:
@@ -96,25 +98,21 @@ def load(folder: Path, *, classes: int, features: int) -> BoostedTrees:
         raise ArtifactError(f"{FACTS_NAME} names classes that model.json does not have.")
     if bool(classes) != bool(known) or len(known) == 1:
         raise ArtifactError(f"{FACTS_NAME} and model.json differ in their classes.")
-    booster = _read(path)
-    outputs = len(known) if len(known) > 2 else 1
-    if int(booster.num_features()) != features or _outputs(booster) != outputs:
-        raise ArtifactError(f"{MODEL_NAME} and model.json differ in their features or classes; train the model again.")
-    return BoostedTrees(booster, features, classes, known)
+    return BoostedTrees(_read(path, features, len(known)), features, classes, known)
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, features: int, known_classes: int) -> Any:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads once made it 200 times slower
     import xgboost
 
-    booster = xgboost.Booster()
+    content = path.read_bytes()
     try:
-        booster.load_model(path)
+        check_ensemble(read_ubjson(content), features=features, known_classes=known_classes)
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(content))
     except (xgboost.core.XGBoostError, ValueError) as error:
-        raise ArtifactError(f"{MODEL_NAME} cannot be read: {str(error).splitlines()[0][:200]}") from error
+        reason = str(error).splitlines()[0][:200]
+        raise ArtifactError(
+            f"{MODEL_NAME} is damaged, forged or of another model: {reason}. Train the model again."
+        ) from error
     return booster
-
-
-def _outputs(booster: Any) -> int:
-    learner = json.loads(booster.save_config())["learner"]
-    return max(1, int(learner["learner_model_param"]["num_class"]))

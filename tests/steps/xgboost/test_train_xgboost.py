@@ -193,7 +193,7 @@ def test_a_model_comes_back_from_disk_and_forged_files_do_not(tmp_path: Path) ->
         boosted_trees.load(folder, classes=3, features=6)
     (folder / boosted_trees.FACTS_NAME).write_text(json.dumps({"known": [0, 1, 2]}))
     (folder / boosted_trees.MODEL_NAME).write_bytes(b"\x00" * 100)
-    with pytest.raises(ArtifactError, match="cannot be read"):
+    with pytest.raises(ArtifactError, match="is damaged, forged or of another model"):
         boosted_trees.load(folder, classes=3, features=6)
 
 
