@@ -1,11 +1,13 @@
 """Watches a boosting: history, progress lines, early stopping and checkpoints, all of which survive an interruption.
 
 Used by train_xgboost. XGBoost's own early stopping forgets where it stood when a training is continued, so the rule is
-kept here. Cost: a checkpoint every CHECKPOINT_EVERY trees writes the whole ensemble.
+kept here. Cost: a checkpoint writes the whole ensemble, every CHECKPOINT_EVERY trees or, where trees are slow, every
+CHECKPOINT_SECONDS.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,9 @@ from steps.training.checkpoints import Checkpoint
 from steps.training.progress import print_progress
 
 CHECKPOINT_EVERY = 50
+CHECKPOINT_SECONDS = 30.0
 PROGRESS_EVERY = 25
+PROGRESS_SECONDS = 10.0
 MODEL_NAME = "booster.ubj"
 
 
@@ -32,6 +36,8 @@ class Watch:
     trees: int
     stop_after: int | None
     history: list[Mapping[str, float]] = field(default_factory=list)
+    saved: float = field(default_factory=time.monotonic)
+    shown: float = field(default_factory=time.monotonic)
 
     @property
     def done(self) -> int:
@@ -79,12 +85,19 @@ class Watch:
             def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Any]) -> bool:
                 row = {f"{part}_loss": float(next(iter(logs.values()))[-1]) for part, logs in evals_log.items()}
                 watch.history.append({"iteration": float(watch.done + 1), **row})
-                print_progress("tree", watch.done, watch.trees, row, every=PROGRESS_EVERY)
-                if watch.done % CHECKPOINT_EVERY == 0:
+                watch.show(row)
+                if watch.done % CHECKPOINT_EVERY == 0 or time.monotonic() - watch.saved >= CHECKPOINT_SECONDS:
                     watch.save(model)
                 return watch.stopped
 
         return Callback()
+
+    def show(self, row: Mapping[str, float]) -> None:
+        """A line in the log, now and then."""
+        slow = time.monotonic() - self.shown >= PROGRESS_SECONDS
+        print_progress("tree", self.done, self.trees, row, every=1 if slow else PROGRESS_EVERY)
+        if slow or self.done % PROGRESS_EVERY == 0:
+            self.shown = time.monotonic()
 
     def save(self, booster: Any) -> None:
         """Write a checkpoint."""
@@ -93,3 +106,4 @@ class Watch:
             booster.save_model(folder / MODEL_NAME)
 
         self.checkpoint.save({"history": [dict(row) for row in self.history]}, write)
+        self.saved = time.monotonic()

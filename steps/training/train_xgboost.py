@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.errors import ConfigError
+from contracts.errors import ConfigError, DataError
 from contracts.metrics import CLASSIFICATION
 from steps.estimators.boosted_trees import BoostedTrees
 from steps.training.boosting_data import fits_in_memory, quantised
@@ -26,8 +26,11 @@ from steps.training.fitting import FitRequest, Fitted
 
 MOST_TREES = 1_000
 TREES_WITHOUT_STOPPING = 100
-MIN_VALIDATION_ROWS = 200
-"""Below, the validation part is too small to say when to stop; TREES_WITHOUT_STOPPING are fitted."""
+MIN_VALIDATION_ROWS = 40
+"""Below, the validation part is too small to say when to stop; TREES_WITHOUT_STOPPING are fitted.
+
+On six small data sets parts of 40 rows and more chose better numbers of trees than a fixed one, parts of 20 did not.
+"""
 OURS = ("n_estimators", "early_stopping_rounds")
 DEFAULTS: Mapping[str, Any] = {"learning_rate": 0.1}
 
@@ -79,7 +82,13 @@ def _boosted(
 
 def _known_classes(target: NDArray[Any], classes: int) -> tuple[int, ...]:
     """Classes that stand in the training part; XGBoost wants labels without gaps."""
-    return tuple(int(index) for index in np.flatnonzero(np.bincount(target, minlength=classes)))
+    known = tuple(int(index) for index in np.flatnonzero(np.bincount(target, minlength=classes)))
+    if len(known) < 2:
+        raise DataError(
+            f"The training part holds {len(known)} of {classes} classes, which leaves nothing to learn; "
+            "bring more rows of the others, or split stratified."
+        )
+    return known
 
 
 def _parameters(request: FitRequest, known: tuple[int, ...]) -> dict[str, Any]:
@@ -93,7 +102,8 @@ def _parameters(request: FitRequest, known: tuple[int, ...]) -> dict[str, Any]:
     if len(known) != 2:
         given.pop("scale_pos_weight", None)
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {"tree_method": "hist", "seed": request.seed, "nthread": threads, **DEFAULTS, **objective, **given}
+    common = {"tree_method": "hist", "seed": request.seed, "seed_per_iteration": True, "nthread": threads}
+    return {**common, **DEFAULTS, **objective, **given}
 
 
 def _plan(request: FitRequest) -> tuple[int | None, int]:

@@ -18,7 +18,7 @@ from steps.estimators.ubjson import read_ubjson
 
 X = np.random.default_rng(0).normal(size=(400, 4)).astype(np.float32)
 Y = (X[:, 0] > 0).astype(int) + (X[:, 1] > 0)
-PARAMETERS = {
+PARAMETERS: dict[int, dict[str, Any]] = {
     0: {"objective": "reg:squarederror"},
     2: {"objective": "binary:logistic"},
     3: {"objective": "multi:softprob", "num_class": 3},
