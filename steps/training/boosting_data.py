@@ -2,13 +2,13 @@
 
 Between the parts and train_xgboost. What fits is quantised in memory (one byte a cell); what does not fit stays on disk
 as XGBoost's own cache, read again for every tree.
-Cost: every batch is read twice, once for the quantiles and once for the bins.
+Cost: XGBoost asks for every batch four times; up to KEPT_BYTES of batches are kept meanwhile, more are read again.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from steps.training.data import Part
 MEMORY_VARIABLE = "ISSUEOPS_TRAINING_MEMORY_MB"
 DEFAULT_SHARE = 0.5
 """Of the machine's memory that a quantised matrix may take."""
+KEPT_BYTES = 512 * 2**20
+"""Batches of a part up to this size are read once, and let go when the part is quantised."""
 
 
 def training_memory_bytes() -> int:
@@ -53,23 +55,28 @@ def quantised(
     """
     import xgboost
 
+    def prepared() -> Iterator[dict[str, Any]]:
+        for x, y in part.batches():
+            row_weights = weights(y)
+            yield {"data": x, "label": labels(y), **({} if row_weights is None else {"weight": row_weights})}
+
+    small = cache is None and 4 * part.rows * max(1, len(part.features)) <= KEPT_BYTES
+    kept = list(prepared()) if small else None
+
     class Batches(xgboost.DataIter):  # type: ignore[misc]
         def __init__(self) -> None:
-            self.batches = part.batches()
+            self.reset()
             super().__init__(cache_prefix=None if cache is None else str(cache / "xgboost"))
 
         def next(self, input_data: Callable[..., Any]) -> bool:
             found = next(self.batches, None)
             if found is None:
                 return False
-            x, y = found
-            row_weights = weights(y)
-            given: Mapping[str, Any] = {} if row_weights is None else {"weight": row_weights}
-            input_data(data=x, label=labels(y), **given)
+            input_data(**found)
             return True
 
         def reset(self) -> None:
-            self.batches = part.batches()
+            self.batches = prepared() if kept is None else iter(kept)
 
     kind = xgboost.QuantileDMatrix if cache is None else xgboost.ExtMemQuantileDMatrix
     return kind(Batches(), max_bin=max_bin, ref=reference)
