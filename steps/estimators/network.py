@@ -1,37 +1,27 @@
 """A trained network as a model: JSON for its shape, safetensors for its weights, NumPy for its forward pass.
 
-Written by train_torch, used without PyTorch wherever the model is used. Cost: a kind of layer or activation that
-training may use has to be written here, too; a test compares the two.
+Written by train_torch, used without PyTorch wherever the model is used. Cost: probabilities and values differ from
+PyTorch's in the sixth digit.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from contracts.errors import ArtifactError
+from steps.archive import MAX_BYTES
+from steps.estimators.network_layers import Inputs, Layer, Weights, faults, forward, input_faults
 from steps.estimators.protocol import Floats, Indices, Matrix, UnsupportedError
 
 SHAPE_NAME = "network.json"
 WEIGHTS_NAME = "weights.safetensors"
 MAX_UNITS = 100_000
-BATCH_ROWS = 8_192
-Weights = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """``activation(x @ weight.T + bias)``; weight is (outputs, inputs)."""
-
-    weight: Weights
-    bias: Weights
-    activation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +29,12 @@ class Network:
     """A feed-forward network.
 
     Attributes:
-        layers: input to output; of an autoencoder, input to latent space.
+        layers: prepared input to output; of an autoencoder, input to latent space.
         decoder: latent space to input; empty for a predictor.
         cluster_centres: (clusters, latent) centres in the latent space, or None.
         known: classes that stood in the training part; the others get probability 0.
         mean: with ``scale``: a regression's target was (y - mean) / scale.
+        inputs: what is done to a row before the first layer.
     """
 
     layers: tuple[Layer, ...]
@@ -52,6 +43,7 @@ class Network:
     known: tuple[int, ...] = ()
     mean: float = 0.0
     scale: float = 1.0
+    inputs: Inputs | None = None
     kind: str = "network"
 
     @property
@@ -63,7 +55,7 @@ class Network:
         """(n, classes) probabilities; 0 for classes that the training part did not hold."""
         if not self.known:
             raise UnsupportedError("This network has no classes; ask it for values or coordinates.")
-        logits = _forward(self.layers, x).astype(np.float64)
+        logits = forward(self.layers, x, self.inputs).astype(np.float64)
         probabilities = np.zeros_like(logits)
         chosen = logits[:, list(self.known)]
         powers = np.exp(chosen - chosen.max(axis=1, keepdims=True))
@@ -74,7 +66,7 @@ class Network:
         """(n,) values."""
         if self.known or self.decoder:
             raise UnsupportedError("This network predicts no numbers; ask it for probabilities or coordinates.")
-        return _forward(self.layers, x)[:, 0].astype(np.float64) * self.scale + self.mean
+        return forward(self.layers, x, self.inputs)[:, 0].astype(np.float64) * self.scale + self.mean
 
     def labels(self, x: Matrix) -> Indices:
         """(n,) cluster whose centre is nearest in the latent space."""
@@ -88,13 +80,14 @@ class Network:
         """(n, latent) coordinates."""
         if not self.decoder:
             raise UnsupportedError("This network has no latent space; ask it for predictions.")
-        return _forward(self.layers, x).astype(np.float64)
+        return forward(self.layers, x, self.inputs).astype(np.float64)
 
     def inverse_transform(self, coordinates: Floats) -> Floats | None:
         """(n, features) reconstruction, or None for a predictor."""
         if not self.decoder:
             return None
-        return _forward(self.decoder, np.asarray(coordinates, dtype=np.float32)).astype(np.float64)
+        decoded = forward(self.decoder, coordinates)
+        return (decoded if self.inputs is None else self.inputs.restored(decoded)).astype(np.float64)
 
     def centres(self) -> Floats | None:
         """(clusters, features) the centres, decoded; None where there are none."""
@@ -112,6 +105,8 @@ class Network:
         }
         if self.cluster_centres is not None:
             arrays["centres"] = np.ascontiguousarray(self.cluster_centres)
+        if self.inputs is not None:
+            arrays |= {"inputs.shift": self.inputs.shift, "inputs.spread": self.inputs.spread}
         shape = {
             "layers": [layer.activation for layer in self.layers],
             "decoder": [layer.activation for layer in self.decoder],
@@ -119,6 +114,7 @@ class Network:
             "known": list(self.known),
             "mean": self.mean,
             "scale": self.scale,
+            "limit": None if self.inputs is None else self.inputs.limit,
         }
         save_file(arrays, folder / WEIGHTS_NAME)
         (folder / SHAPE_NAME).write_text(json.dumps(shape, indent=1) + "\n", encoding="utf-8")
@@ -134,6 +130,8 @@ def load(folder: Path, *, classes: int, features: int) -> Network:
     from safetensors.numpy import load_file
 
     try:
+        if (folder / WEIGHTS_NAME).stat().st_size > MAX_BYTES:
+            raise ValueError(f"more than {MAX_BYTES // 2**30} GiB")
         shape: Mapping[str, Any] = json.loads((folder / SHAPE_NAME).read_text(encoding="utf-8"))
         arrays = load_file(folder / WEIGHTS_NAME)
         network = Network(
@@ -143,6 +141,7 @@ def load(folder: Path, *, classes: int, features: int) -> Network:
             known=tuple(int(index) for index in shape["known"]),
             mean=float(shape["mean"]),
             scale=float(shape["scale"]),
+            inputs=_inputs(arrays, shape["limit"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
         raise ArtifactError(f"{SHAPE_NAME} or {WEIGHTS_NAME} is missing or damaged: {error}.") from error
@@ -159,24 +158,21 @@ def _layers(arrays: Mapping[str, Weights], part: str, activations: list[str]) ->
     )
 
 
+def _inputs(arrays: Mapping[str, Weights], limit: float | None) -> Inputs | None:
+    return None if limit is None else Inputs(arrays["inputs.shift"], arrays["inputs.spread"], float(limit))
+
+
 def _wrong(network: Network, classes: int, features: int) -> str:
     """What does not fit together; empty if all does."""
-    chain = [*network.layers, *network.decoder]
     if not network.layers:
         return "it has no layers"
-    width = features
-    for layer in chain:
-        sizes_fit = (
-            layer.weight.ndim == 2 and layer.weight.shape[1] == width and layer.bias.shape == layer.weight.shape[:1]
-        )
-        if not sizes_fit or layer.weight.shape[0] > MAX_UNITS or layer.activation not in ACTIVATIONS:
-            return "its layers do not fit together"
-        if layer.weight.dtype != np.float32 or not (np.isfinite(layer.weight).all() and np.isfinite(layer.bias).all()):
-            return "its weights are not finite numbers"
-        width = layer.weight.shape[0]
-    if network.decoder and width != features:
-        return "its decoder does not lead back to the features"
+    found = list(faults([*network.layers, *network.decoder], width=features, most_units=MAX_UNITS))
+    found += [] if network.inputs is None else input_faults(network.inputs, width=features)
+    if found:
+        return found[0]
     outputs = network.layers[-1].weight.shape[0]
+    if network.decoder and network.decoder[-1].weight.shape[0] != features:
+        return "its decoder does not lead back to the features"
     if not network.decoder and outputs != max(1, classes):
         return f"it has {outputs} outputs"
     known = set(network.known)
@@ -186,27 +182,3 @@ def _wrong(network: Network, classes: int, features: int) -> str:
     if centres is not None and not (centres.ndim == 2 and centres.shape[1] == outputs and np.isfinite(centres).all()):
         return "its cluster centres do not fit its latent space"
     return "" if np.isfinite([network.mean, network.scale]).all() else "its target scale is not finite"
-
-
-def _forward(layers: tuple[Layer, ...], x: Matrix) -> Weights:
-    pieces = []
-    for start in range(0, max(1, len(x)), BATCH_ROWS):
-        done = np.asarray(x[start : start + BATCH_ROWS], dtype=np.float32)
-        for layer in layers:
-            done = ACTIVATIONS[layer.activation](done @ layer.weight.T + layer.bias)
-        pieces.append(done)
-    return np.concatenate(pieces)
-
-
-def _gelu(x: Weights) -> Weights:
-    """The tanh form, as training uses it. Source: Hendrycks and Gimpel (2016)."""
-    inner = np.float32(0.7978845608028654) * (x + np.float32(0.044715) * x**3)
-    return np.asarray(np.float32(0.5) * x * (np.float32(1.0) + np.tanh(inner)), dtype=np.float32)
-
-
-ACTIVATIONS: Mapping[str, Callable[[Weights], Weights]] = {
-    "none": lambda x: x,
-    "relu": lambda x: np.maximum(x, np.float32(0.0)),
-    "tanh": lambda x: np.tanh(x),
-    "gelu": _gelu,
-}

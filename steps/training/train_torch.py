@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,11 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contracts.metrics import CLASSIFICATION, CLUSTERING
-from steps.estimators.network import Layer, Network
+from steps.estimators.network import Network
+from steps.estimators.network_layers import Layer
 from steps.training.checkpoints import Checkpoint
 from steps.training.clustering import choose_clusters
 from steps.training.fitting import FitRequest, Fitted
+from steps.training.known_classes import known_classes
 from steps.training.network_fitting import Batches, Progress, fit_network
+from steps.training.network_inputs import fitted_inputs
 from steps.training.network_settings import NetworkSettings, network_settings
 
 PREDICTOR_LAYERS, AUTOENCODER_LAYERS = (128, 64), (64, 32)
@@ -39,29 +43,30 @@ def _predictor(request: FitRequest) -> Fitted:
     data = request.data
     x, y = data.train.matrix(), data.train.target()
     settings = network_settings(
-        request.hyperparameters, rows=len(x), validated=data.validation is not None, seed=request.seed,
+        request.hyperparameters, rows=len(x),
+        validation_rows=data.validation.rows if data.validation else 0, seed=request.seed,
         hidden=PREDICTOR_LAYERS, dropout=PREDICTOR_DROPOUT,
     )  # fmt: skip
-    known = tuple(np.flatnonzero(np.bincount(y, minlength=data.classes)).tolist()) if data.classes else ()
+    known = known_classes(y, data.classes) if data.classes else ()
     mean, scale = (0.0, 1.0) if data.classes else (float(y.mean()), float(y.std()) or 1.0)
-    device = _device(torch)
+    device, inputs = _device(torch), fitted_inputs(x)
 
     def tensors(matrix: NDArray[np.float32], target: NDArray[Any]) -> tuple[Any, Any]:
-        if data.classes:
-            seen = np.isin(target, known)  # a class that training never saw judges nothing
-            answers = torch.from_numpy(target[seen])
-            return torch.from_numpy(matrix[seen]).to(device), answers.to(device)
-        answers = torch.from_numpy(((target - mean) / scale).astype(np.float32))[:, None]
-        return torch.from_numpy(matrix).to(device), answers.to(device)
+        if data.classes and not (seen := np.isin(target, known)).all():
+            matrix, target = matrix[seen], target[seen]  # a class that training never saw judges nothing
+        answers = target if data.classes else ((target - mean) / scale).astype(np.float32)[:, None]
+        rows = torch.from_numpy(inputs.prepare(matrix))
+        return _placed(torch, rows, device), torch.from_numpy(answers).to(device)
 
     train = tensors(x, y)
     beside = (None, None) if data.validation is None else tensors(data.validation.matrix(), data.validation.target())
+    beside = beside if beside[0] is not None and len(beside[0]) else (None, None)
     torch.manual_seed(request.seed)
     outputs = data.classes or 1
     module = torch.nn.Sequential(*_stack(torch, [x.shape[1], *settings.hidden, outputs], settings)).to(device)
     loss_of = _loss(torch, request, device)
     progress = fit_network(module, Batches(*train, *beside), loss_of, settings, Checkpoint.of(request))
-    network = Network(_layers(module, settings.activation), known=known, mean=mean, scale=scale)
+    network = Network(_layers(module, settings.activation), known=known, mean=mean, scale=scale, inputs=inputs)
     return Fitted(network, progress.history, _facts(progress, settings))
 
 
@@ -71,15 +76,18 @@ def _autoencoder(request: FitRequest) -> Fitted:
     data, given = request.data, request.hyperparameters
     x = data.train.matrix()
     settings = network_settings(
-        given, rows=len(x), validated=data.validation is not None, seed=request.seed,
+        given, rows=len(x),
+        validation_rows=data.validation.rows if data.validation else 0, seed=request.seed,
         hidden=AUTOENCODER_LAYERS, dropout=AUTOENCODER_DROPOUT,
     )  # fmt: skip
     features = x.shape[1]
     latent = int(given.get("encoding_dim") or min(LATENT[1], max(LATENT[0], math.ceil(math.sqrt(features)))))
     latent = min(latent, features)
-    device = _device(torch)
-    rows = torch.from_numpy(x).to(device)
-    beside = None if data.validation is None else torch.from_numpy(data.validation.matrix()).to(device)
+    device, inputs = _device(torch), fitted_inputs(x)
+    rows = _placed(torch, torch.from_numpy(inputs.prepare(x)), device)
+    beside = None
+    if data.validation is not None:
+        beside = _placed(torch, torch.from_numpy(inputs.prepare(data.validation.matrix())), device)
     torch.manual_seed(request.seed)
     encoder = torch.nn.Sequential(*_stack(torch, [features, *settings.hidden, latent], settings))
     decoder = torch.nn.Sequential(*_stack(torch, [latent, *reversed(settings.hidden), features], settings))
@@ -91,13 +99,13 @@ def _autoencoder(request: FitRequest) -> Fitted:
     if data.task_type == CLUSTERING:
         network, chosen = _clustered(network, x, given.get("n_clusters"), request.seed)
         facts |= chosen
-    return Fitted(network, progress.history, facts)
+    return Fitted(replace(network, inputs=inputs), progress.history, facts)
 
 
 def _clustered(
     network: Network, x: NDArray[np.float32], clusters: int | None, seed: int
 ) -> tuple[Network, dict[str, Any]]:
-    """The network with K-Means' centres in its latent space."""
+    """The network with K-Means' centres in its latent space; x is prepared already."""
     from sklearn.cluster import KMeans
 
     latent = network.transform(x)
@@ -152,6 +160,13 @@ def _loss(torch: Any, request: FitRequest, device: Any) -> Callable[[Any, Any], 
 
 def _device(torch: Any) -> Any:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _placed(torch: Any, rows: Any, device: Any) -> Any:
+    """Rows on the GPU if they take at most half of its free memory; else minibatches go there one by one."""
+    if device.type == "cpu" or 2 * rows.nbytes > torch.cuda.mem_get_info(device)[0]:
+        return rows
+    return rows.to(device)
 
 
 def _facts(progress: Progress, settings: NetworkSettings) -> dict[str, Any]:

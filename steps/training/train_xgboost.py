@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from contracts.errors import ConfigError, DataError
+from contracts.errors import ConfigError
 from contracts.metrics import CLASSIFICATION
 from steps.estimators.boosted_trees import BoostedTrees
 from steps.training.boosting_data import fits_in_memory, quantised
 from steps.training.boosting_watch import Watch
 from steps.training.checkpoints import Checkpoint
 from steps.training.fitting import FitRequest, Fitted
+from steps.training.known_classes import known_classes
 
 MOST_TREES = 1_000
 TREES_WITHOUT_STOPPING = 100
@@ -41,7 +42,7 @@ def fit(request: FitRequest) -> Fitted:
     import xgboost
 
     data = request.data
-    known = _known_classes(data.train.target(), data.classes) if data.task_type == CLASSIFICATION else ()
+    known = known_classes(data.train.target(), data.classes) if data.task_type == CLASSIFICATION else ()
     parameters = _parameters(request, known)
     stop_after, trees = _plan(request)
     watch = Watch(checkpoint=Checkpoint.of(request), trees=trees, stop_after=stop_after)
@@ -78,17 +79,6 @@ def _boosted(
         callbacks=[watch.callback(xgboost)],
         verbose_eval=False,
     )
-
-
-def _known_classes(target: NDArray[Any], classes: int) -> tuple[int, ...]:
-    """Classes that stand in the training part; XGBoost wants labels without gaps."""
-    known = tuple(int(index) for index in np.flatnonzero(np.bincount(target, minlength=classes)))
-    if len(known) < 2:
-        raise DataError(
-            f"The training part holds {len(known)} of {classes} classes, which leaves nothing to learn; "
-            "bring more rows of the others, or split stratified."
-        )
-    return known
 
 
 def _parameters(request: FitRequest, known: tuple[int, ...]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import polars as pl
 import pytest
 import torch
 
-from contracts.errors import ArtifactError, ConfigError
+from contracts.errors import ArtifactError, ConfigError, DataError
 from steps.estimators import network
-from steps.estimators.network import Layer, Network
+from steps.estimators.network import Network
+from steps.estimators.network_layers import Layer
 from steps.tables import TARGET_COLUMN
 from steps.training import network_fitting
 from steps.training.data import Part, TrainingData
@@ -160,6 +162,61 @@ def test_a_class_that_training_never_saw_gets_probability_zero(tmp_path: Path) -
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(probabilities)))
 
 
+def test_one_class_alone_is_no_training(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds 1 of 3 classes"):
+        fit(request(tmp_path, only={1}))
+
+
+def test_a_validation_part_of_unknown_classes_judges_nothing(tmp_path: Path) -> None:
+    asked = request(tmp_path, only={0, 1}, epochs=2)
+    assert asked.data.validation is not None
+    x, y = asked.data.validation.matrix(), asked.data.validation.target()
+    strange = part(tmp_path / "strange", x[y == 2], y[y == 2].astype(np.int32), classification=True)
+    fitted = fit(replace(asked, data=replace(asked.data, validation=strange)))
+    assert [sorted(row) for row in fitted.history] == [["iteration", "train_loss"]] * 2
+
+
+def test_a_small_validation_part_is_shown_but_does_not_choose(tmp_path: Path) -> None:
+    asked = request(tmp_path, rows=150)  # 30 rows to validate
+    fitted = fit(asked)
+    assert len(fitted.history) == fitted.facts["best_iteration"] == 50
+    assert "validation_loss" in fitted.history[0]
+    assert len(fit(replace(asked, hyperparameters={"patience": 3})).history) != 50
+
+
+def test_the_seed_decides(tmp_path: Path) -> None:
+    asked = request(tmp_path, epochs=3)
+    x = held_out(asked)
+    first, same, other = (fit(replace(asked, seed=seed)).estimator.predict_proba(x) for seed in (7, 7, 8))
+    assert (first == same).all()
+    assert (first != other).any()
+
+
+def test_columns_that_nobody_scaled_are_learned_as_well(tmp_path: Path) -> None:
+    asked = request(tmp_path, task="regression", epochs=40)
+    assert asked.data.validation is not None
+    parts = [
+        part(tmp_path / name, np.float32(1e5) + np.float32(1e4) * old.matrix(), old.target(), classification=False)
+        for name, old in (("large", asked.data.train), ("large-validation", asked.data.validation))
+    ]
+    large = replace(asked, data=replace(asked.data, train=parts[0], validation=parts[1]))
+    errors = [
+        float(np.sqrt(((fit(one).estimator.predict(held_out(one)) - one.data.validation.target()) ** 2).mean()))  # type: ignore[union-attr]
+        for one in (asked, large)
+    ]
+    assert errors[1] < 1.2 * errors[0]
+
+
+def test_one_row_far_out_moves_no_prediction_beyond_the_limit(tmp_path: Path) -> None:
+    asked = request(tmp_path, task="regression", epochs=3)
+    x = np.repeat(held_out(asked)[:1], 2, axis=0)
+    x[0, 0], x[1, 0] = 1e9, 1e6
+    before = x.copy()
+    values = fit(asked).estimator.predict(x)
+    assert values[0] == values[1]
+    assert (x == before).all()
+
+
 def test_weights_of_classes_matter(tmp_path: Path) -> None:
     means = [
         fit(request(tmp_path / name, weights=weights, epochs=3)).estimator.predict_proba(
@@ -174,7 +231,7 @@ def test_weights_of_classes_matter(tmp_path: Path) -> None:
 def test_numpys_forward_pass_is_pytorchs(activation: str) -> None:
     torch.manual_seed(0)
     settings = network_settings(
-        {"activation": activation}, rows=100, validated=True, seed=0, hidden=(16, 8), dropout=0.2
+        {"activation": activation}, rows=100, validation_rows=50, seed=0, hidden=(16, 8), dropout=0.2
     )
     module = torch.nn.Sequential(*_stack(torch, [5, 16, 8, 4], settings)).eval()
     x = np.random.default_rng(0).normal(0, 3, (500, 5)).astype(np.float32)
@@ -236,6 +293,8 @@ def test_a_saved_network_needs_no_pytorch_and_forged_files_are_refused(tmp_path:
         {"known": [0, 0, 1]},
         {"mean": "x"},
         {"clusters": True},
+        {"limit": -1.0},
+        {"limit": None, "layers": []},
     ):
         (folder / network.SHAPE_NAME).write_text(json.dumps(shape | change))
         with pytest.raises(ArtifactError):

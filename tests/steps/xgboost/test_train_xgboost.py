@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from contracts.errors import ArtifactError, ConfigError
+from contracts.errors import ArtifactError, ConfigError, DataError
 from steps.estimators import boosted_trees
 from steps.tables import TARGET_COLUMN
 from steps.training import boosting_watch
 from steps.training.boosting_data import MEMORY_VARIABLE
+from steps.training.checkpoints import fingerprint
 from steps.training.data import Part, TrainingData
 from steps.training.fitting import FitRequest
 from steps.training.train_xgboost import fit
@@ -100,6 +102,55 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path: Path, mo
     assert len(continued.history) == 40
     assert list(continued.history) == list(whole.history)
     assert (continued.estimator.predict_proba(matrix(asked)) == whole.estimator.predict_proba(matrix(asked))).all()
+
+
+def test_early_stopping_remembers_where_it_stood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boosting_watch, "CHECKPOINT_EVERY", 7)
+    asked = request(tmp_path, early_stopping_rounds=10, learning_rate=0.3)
+    whole = fit(asked)  # leaves a checkpoint between the best tree and the end
+    again = fit(asked)
+    assert again.history == whole.history
+    assert again.facts == whole.facts
+    assert (again.estimator.predict_proba(matrix(asked)) == whole.estimator.predict_proba(matrix(asked))).all()
+
+
+def test_random_rows_and_columns_repeat_with_the_seed(tmp_path: Path) -> None:
+    asked = request(tmp_path, n_estimators=10, subsample=0.5, colsample_bytree=0.5)
+    first, same, other = (fit(replace(asked, seed=seed)).estimator.predict_proba(matrix(asked)) for seed in (7, 7, 8))
+    assert (first == same).all()
+    assert (first != other).any()
+
+
+def test_a_small_validation_part_is_shown_but_does_not_stop(tmp_path: Path) -> None:
+    fitted = fit(request(tmp_path, rows=150))  # 30 rows to validate
+    assert fitted.facts["trees"] == len(fitted.history) == 100
+    assert "validation_loss" in fitted.history[0]
+
+
+def test_one_class_alone_is_no_training(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds 1 of 3 classes"):
+        fit(request(tmp_path, only={1}))
+
+
+def test_files_of_another_content_are_another_training(tmp_path: Path) -> None:
+    one, two = request(tmp_path / "a"), request(tmp_path / "b")
+    assert fingerprint(one) == fingerprint(two)
+    path = two.data.train.paths[0]
+    frame = pl.read_parquet(path)
+    frame.with_columns(pl.col(TARGET_COLUMN).reverse()).write_parquet(path)
+    assert fingerprint(one) != fingerprint(two)
+
+
+def test_the_checkpoint_before_is_used_where_the_last_is_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(boosting_watch, "CHECKPOINT_EVERY", 5)
+    asked = request(tmp_path, n_estimators=10, early_stopping_rounds=None)
+    whole = fit(asked)
+    (asked.checkpoints / "xgboost" / "booster.ubj").write_bytes(b"half a fil")
+    again = fit(asked)
+    assert "Continues after 5 trees" in capsys.readouterr().out
+    assert again.history == whole.history
 
 
 def test_a_checkpoint_of_another_training_or_a_damaged_one_is_ignored(
