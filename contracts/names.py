@@ -111,7 +111,11 @@ EVALUATION_REPORT = "EvaluationReport"
 DATA_METADATA = "DataMetadata"
 
 # Functions and queues.
+ISSUE_WEBHOOK_FUNCTION = "issueops-issue-webhook"
+ISSUE_POLLER_FUNCTION = "issueops-issue-poller"
 START_EXECUTION_FUNCTION = "issueops-start-execution"
+EXECUTION_EVENTS_FUNCTION = "issueops-execution-events"
+SWEEPER_FUNCTION = "issueops-sweeper"
 NOTIFICATION_FUNCTION = "issueops-notification"
 HISTORY_WRITER_FUNCTION = "issueops-history-writer"
 ROLLBACK_FUNCTION = "issueops-rollback"
@@ -119,6 +123,11 @@ RETRAIN_FUNCTION = "issueops-retrain"
 OPERATOR_REQUEST_FUNCTION = "issueops-operator-request"
 OPERATOR_REPLY_FUNCTION = "issueops-operator-reply"
 CALLBACK_QUEUE = "issueops-callbacks"
+REQUESTS_QUEUE = "issueops-requests.fifo"
+COMMENTS_QUEUE = "issueops-comments.fifo"
+EVENTS_QUEUE = "issueops-events.fifo"
+HISTORY_QUEUE = "issueops-history"
+NOTIFICATIONS_QUEUE = "issueops-notifications"
 
 # Labels on the issue.
 LABEL_TRAIN = "mlops:train"
@@ -133,9 +142,20 @@ def function_arn(region: str, account: str, name: str) -> str:
     return f"arn:aws:lambda:{region}:{account}:function:{name}"
 
 
+def queue_url(region: str, account: str, name: str) -> str:
+    """URL of a queue of this project."""
+    return f"https://sqs.{region}.amazonaws.com/{account}/{name}"
+
+
 def callback_queue_url(region: str, account: str) -> str:
     """URL of the queue that the Callback step writes to."""
-    return f"https://sqs.{region}.amazonaws.com/{account}/{CALLBACK_QUEUE}"
+    return queue_url(region, account, CALLBACK_QUEUE)
+
+
+def dead_letter_queue(name: str) -> str:
+    """The queue that keeps what a queue's consumer could not handle."""
+    stem = name.removesuffix(".fifo")
+    return f"{stem}-dead{name.removeprefix(stem)}"
 
 
 def execution_arn(account: str, region: str, execution_id: str, pipeline_name: str = PIPELINE_NAME) -> str:
