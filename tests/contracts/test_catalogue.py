@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from contracts import names
 from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
+from contracts.deployment import QUEUES, SCHEDULES
 from contracts.hyperparameters import Hyperparameter, validate_hyperparameters
 from contracts.metrics import TASK_TYPES
 
@@ -157,8 +158,15 @@ def test_text_defaults_fit_a_pipeline_parameter() -> None:
 
 def test_functions_and_queues_have_names_the_services_accept() -> None:
     made = [value for name, value in vars(names).items() if name.endswith("_FUNCTION")]
-    assert len(set(made)) == len(made) == 7
-    assert all(re.fullmatch(r"[A-Za-z0-9-_]{1,64}", name) for name in (*made, names.CALLBACK_QUEUE))
+    queues = [value for name, value in vars(names).items() if name.endswith("_QUEUE")]
+    assert len(set(made)) == len(made) == 11
+    assert {queue.name for queue in QUEUES} == set(queues)
+    assert {queue.consumer for queue in QUEUES} | {schedule.function for schedule in SCHEDULES} <= set(made)
+    assert all(re.fullmatch(r"[A-Za-z0-9-_]{1,64}", name) for name in made)
+    dead = [names.dead_letter_queue(name) for name in queues]
+    assert all(re.fullmatch(r"[A-Za-z0-9-_]{1,75}(\.fifo)?", name) for name in (*queues, *dead))
+    assert names.dead_letter_queue("a.fifo") == "a-dead.fifo"
+    assert names.dead_letter_queue("a") == "a-dead"
 
 
 def test_addresses_are_spelled_as_the_services_spell_them() -> None:

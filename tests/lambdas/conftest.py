@@ -8,9 +8,10 @@ import pytest
 from werkzeug.serving import make_server
 
 from contracts import names
+from contracts.deployment import QUEUES
 from lambdas import aws, github
 from local.github import GitHubApp, create_app
-from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSecrets
+from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSecrets, FakeSqs
 from tests.lambdas.world import ISSUE, REPO, World, records
 
 
@@ -43,6 +44,11 @@ def environment(github_url: str) -> dict[str, str]:
         "ISSUEOPS_GITHUB_API_URL": github_url,
         "ISSUEOPS_GITHUB_TOKEN_SECRET": "issueops/github-token",
         "ISSUEOPS_LANGUAGE": "en",
+        **{
+            queue.environment: names.queue_url(names.REGION, names.LOCAL_ACCOUNT, queue.name)
+            for queue in QUEUES
+            if queue.environment
+        },
     }
 
 
@@ -53,8 +59,8 @@ def world(app: GitHubApp, environment: dict[str, str], monkeypatch: pytest.Monke
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     app.store.ensure_repository(REPO)
-    world = World(FakeSageMaker(), FakeS3(), FakeSecrets("bot-token"), app.store)
-    services = {"sagemaker": world.sagemaker, "s3": world.s3, "secretsmanager": world.secrets}
+    world = World(FakeSageMaker(), FakeS3(), FakeSecrets("bot-token"), FakeSqs(), app.store)
+    services = {"sagemaker": world.sagemaker, "s3": world.s3, "secretsmanager": world.secrets, "sqs": world.sqs}
     monkeypatch.setattr(aws, "client", services.__getitem__)
     world.s3.put_object(Bucket="bucket", Key="datasets/penguins/penguins.csv", Body=b"species,mass\n")
     yield world

@@ -40,8 +40,14 @@ class FakeS3:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
 
-    def put_object(self, *, Bucket: str, Key: str, Body: bytes, **_: str) -> None:
+    def put_object(
+        self, *, Bucket: str, Key: str, Body: bytes, IfMatch: str = "", IfNoneMatch: str = "", **_: str
+    ) -> dict[str, str]:
+        present = self.objects.get(f"{Bucket}/{Key}")
+        if (IfNoneMatch and present is not None) or (IfMatch and (present is None or _etag(present) != IfMatch)):
+            raise refused("PreconditionFailed", "PutObject")
         self.objects[f"{Bucket}/{Key}"] = Body
+        return {"ETag": _etag(Body)}
 
     def head_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         if f"{Bucket}/{Key}" not in self.objects:
@@ -50,7 +56,8 @@ class FakeS3:
 
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:
         try:
-            return {"Body": io.BytesIO(self.objects[f"{Bucket}/{Key}"])}
+            data = self.objects[f"{Bucket}/{Key}"]
+            return {"Body": io.BytesIO(data), "ETag": _etag(data)}
         except KeyError:
             raise refused("NoSuchKey", "GetObject") from None
 
@@ -66,8 +73,26 @@ class FakeS3:
 
     def _entry(self, bucket: str, key: str) -> dict[str, Any]:
         data = self.objects[f"{bucket}/{key}"]
-        digest = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        return {"Key": key, "ETag": f'"{digest}"', "Size": len(data)}
+        return {"Key": key, "ETag": _etag(data), "Size": len(data)}
+
+
+def _etag(data: bytes) -> str:
+    return f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"'
+
+
+class FakeSqs:
+    """Queues as lists of the requests that were sent; a FIFO queue drops a repeated MessageDeduplicationId."""
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[dict[str, Any]]] = {}
+
+    def send_message(self, *, QueueUrl: str, **entry: Any) -> dict[str, str]:
+        queue = self.sent.setdefault(QueueUrl.rsplit("/", 1)[-1], [])
+        key = entry.get("MessageDeduplicationId")
+        assert (key is not None) == QueueUrl.endswith(".fifo")
+        if key is None or all(other["MessageDeduplicationId"] != key for other in queue):
+            queue.append(entry)
+        return {"MessageId": f"m{len(queue)}"}
 
 
 class FakeSageMaker:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.evaluation_report import EvaluationReport
 from local.github import GitHubStore
-from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSecrets
+from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSecrets, FakeSqs
 
 REPO = "octo/models"
 ISSUE = """algorithm: random_forest
@@ -27,11 +27,16 @@ class World:
     sagemaker: FakeSageMaker
     s3: FakeS3
     secrets: FakeSecrets
+    sqs: FakeSqs
     github: GitHubStore
 
     def bodies(self, number: int) -> list[str]:
         """Comments of an issue, oldest first."""
         return [comment.body for comment in self.github.comments(REPO, number)]
+
+    def sent(self, queue: str) -> list[dict[str, Any]]:
+        """Bodies of the messages that were put on a queue."""
+        return [json.loads(entry["MessageBody"]) for entry in self.sqs.sent.get(queue, [])]
 
     def labels(self, number: int) -> set[str]:
         return {label.name for label in self.github.issue(REPO, number).labels}
