@@ -1,7 +1,9 @@
 """The one module that speaks to GitHub: own comments only, one commit per content, lost races and outages."""
 
 import threading
+import time
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
@@ -237,7 +239,7 @@ def test_whoever_is_always_overtaken_gives_up_and_says_why(world, github):
     github.commit_files(REPO, {"notes/start.md": b"s"}, message="start")
     with (
         closing(Overtaken(world, times=1000)) as slow,
-        pytest.raises(GitHubError, match=r"cannot write notes/never.md of octo/models: GitHub answered 422 .*forward"),
+        pytest.raises(GitHubError, match=r"cannot commit to octo/models: GitHub answered 422 .*forward"),
     ):
         slow.commit_files(REPO, {"notes/never.md": b"1"}, message="never")
 
@@ -263,3 +265,78 @@ def test_a_stranger_has_no_permission(world, github):
 def test_closing_twice_is_fine(world, github):
     close_connections()
     close_connections()
+
+
+def test_what_was_edited_is_told_from_what_was_written(world, github, open_issue):
+    number = open_issue()
+    comment = world.github.add_comment(REPO, number, "first")
+    assert github.comment(REPO, comment).edited is False
+
+    time.sleep(1.1)  # GitHub counts seconds
+    world.github.edit_comment(REPO, comment, "second")
+
+    assert github.comment(REPO, comment).edited is True
+    posted = github.edit_comment(REPO, comment, "third")
+    assert posted is not None
+    assert world.bodies(number) == ["third"]
+    world.github.delete_comment(REPO, comment)
+    assert github.edit_comment(REPO, comment, "fourth") is None
+
+
+def test_an_unchanged_listing_is_not_sent_again(world, github, open_issue):
+    number = open_issue()
+    world.github.open_issue(REPO, "No training", "x", [])
+    first = github.changed_issues(REPO, label=names.LABEL_TRAIN, since=None, etag="")
+    assert number in [issue.number for issue in first.items]
+    assert all(names.LABEL_TRAIN in issue.labels for issue in first.items)
+
+    assert github.changed_issues(REPO, label=names.LABEL_TRAIN, since=None, etag=first.etag).items is None
+
+    world.github.add_comment(REPO, number, "/help")
+    again = github.changed_issues(REPO, label=names.LABEL_TRAIN, since=None, etag=first.etag)
+    assert again.items is not None
+    assert again.items[-1].number == number
+    comments = github.changed_comments(REPO, since=again.items[-1].updated, etag="")
+    assert [comment.body for comment in comments.items] == ["/help"]
+
+
+def test_what_changed_since_is_read_page_by_page(world, github):
+    since = datetime.now(UTC)
+    numbers = [world.github.open_issue(REPO, "t", "x", [names.LABEL_TRAIN]) for _ in range(103)]
+    found = github.changed_issues(REPO, label=names.LABEL_TRAIN, since=since.replace(microsecond=0), etag="")
+    assert {issue.number for issue in found.items} >= set(numbers)
+
+
+def test_files_are_built_anew_on_what_another_writer_committed(world, github):
+    seen = []
+
+    def build(read):
+        before = read("notes/list.md")
+        seen.append(before)
+        if len(seen) == 1:
+            world_commit("notes/list.md", b"theirs\n")
+        return {"notes/list.md": ((before or "") + "ours\n").encode()}
+
+    def world_commit(path, data):
+        connect(load_settings()).commit_files(REPO, {path: data}, message="another writer")
+
+    github.commit_files(REPO, {"notes/start.md": b"x"}, message="start")
+    github.commit_changes(REPO, build, message="append")
+
+    assert seen == [None, "theirs\n"]
+    assert github.read_file(REPO, "notes/list.md") == "theirs\nours\n"
+
+
+@pytest.mark.parametrize(
+    ("secret", "problem"),
+    [
+        ("{", "begins with a brace and is not JSON"),
+        ("{}", "no app_id with its private_key"),
+        ('{"app_id": 7}', "no app_id with its private_key"),
+        ("  ", "holds no GitHub token"),
+    ],
+)
+def test_a_secret_that_holds_no_credentials_is_named_but_not_shown(world, secret, problem):
+    world.secrets.token = secret
+    with pytest.raises(ConfigError, match=problem):
+        connect(load_settings())
