@@ -1,12 +1,12 @@
-"""The pipeline as a Mermaid flowchart, steps coloured by how they ended.
+"""The pipeline as a Mermaid flowchart, steps coloured by how they ended: the whole of it, or one execution's way.
 
-Place in the flow: `issueops graph` and the comments on an issue. One cost: to stay readable, a step in a branch is
-drawn below its branch and its siblings only; what it reads from the trunk is not drawn.
+Place in the flow: `mermaid` is for `issueops graph`, `compact` for the status comment of an issue. One cost: to stay
+readable, a step in a branch is drawn below its branch and its siblings only; what it reads from the trunk is not drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pipelines.definition_steps import PlacedStep, placed_steps, referenced_steps, triggers
@@ -18,7 +18,21 @@ COLOURS: Mapping[str, str] = {
     "Starting": "fill:#e7f5ff,stroke:#1864ab,color:#0b3a63",
     "Stopping": "fill:#fff3bf,stroke:#e67700,color:#5f3b00",
     "Stopped": "fill:#fff3bf,stroke:#e67700,color:#5f3b00",
+    "Cached": "fill:#ebfbee,stroke:#2b8a3e,color:#1b4332,stroke-dasharray:4 3",
+    "Waiting": "fill:#ffec99,stroke:#e67700,color:#5f3b00,stroke-width:3px",
+    "Ahead": "fill:#f8f9fa,stroke:#adb5bd,color:#495057,stroke-dasharray:4 3",
 }
+MARKS: Mapping[str, str] = {
+    "Succeeded": "✅ ",
+    "Cached": "⏭️ ",
+    "Failed": "❌ ",
+    "Executing": "⏳ ",
+    "Starting": "⏳ ",
+    "Stopping": "⏹️ ",
+    "Stopped": "⏹️ ",
+    "Waiting": "⏸️ ",
+}
+AHEAD = "Ahead"
 _SHAPES: Mapping[str, tuple[str, str]] = {
     "Condition": ("{", "}"),
     "Callback": ("[/", "/]"),
@@ -33,18 +47,86 @@ def mermaid(definition: Mapping[str, Any], statuses: Mapping[str, str]) -> str:
 
     Names become identifiers s0, s1, …, so that no step name can break out of the text.
     """
+
+    def label(step: PlacedStep) -> str:
+        status = statuses.get(step.name)
+        return _title(step) + (f"<br/>{_escaped(status)}" if status else "")
+
+    return _draw("TD", placed_steps(definition), statuses, label)
+
+
+def compact(
+    definition: Mapping[str, Any],
+    statuses: Mapping[str, str],
+    *,
+    ahead: bool,
+    titles: Mapping[str, str] | None = None,
+    words: Mapping[str, str] | None = None,
+) -> str:
+    """Flowchart of the steps that one execution reached and, where `ahead`, of those that may come next.
+
+    Args:
+        statuses: the service's StepStatus of every step that was reached, or Cached, or Waiting.
+        ahead: draw the way ahead: as far as it is certain, and the first step of either branch where it forks.
+        titles: instead of the definition's display names.
+        words: instead of "yes" and "no".
+    """
     steps = placed_steps(definition)
+    kept = _way(steps, statuses, ahead=ahead)
+
+    def label(step: PlacedStep) -> str:
+        title = (titles or {}).get(step.name)
+        return MARKS.get(statuses.get(step.name, ""), "") + (_escaped(title) if title else _title(step))
+
+    drawn = [step for step in steps if step.name in kept]
+    return _draw("LR", drawn, {step.name: statuses.get(step.name, AHEAD) for step in drawn}, label, words or {})
+
+
+def _way(steps: Sequence[PlacedStep], statuses: Mapping[str, str], *, ahead: bool) -> set[str]:
+    """Names of the steps of one execution's way."""
+    taken: dict[str, set[str | None]] = {}
+    for step in steps:
+        if step.condition and step.name in statuses:
+            taken.setdefault(step.condition, set()).add(step.branch)
+    goes_on = ahead and not {"Failed", "Stopped"} & set(statuses.values())
+    kept: set[str] = set()
+    forks: set[str] = set()
+    begun: set[tuple[str, str | None]] = set()
+    for step in steps:
+        if step.name in statuses:
+            kept.add(step.name)
+        elif not goes_on or "Failed" in triggers(step).values():
+            continue
+        elif step.condition is None or step.branch in taken.get(step.condition, ()):
+            kept.add(step.name)
+        elif step.condition in kept - forks and step.condition not in taken:
+            if (step.condition, step.branch) in begun:
+                continue
+            begun.add((step.condition, step.branch))
+            kept.add(step.name)
+            forks.add(step.name)  # what hangs below it is too far ahead
+    return kept
+
+
+def _draw(
+    direction: str,
+    steps: Sequence[PlacedStep],
+    statuses: Mapping[str, str],
+    label: Callable[[PlacedStep], str],
+    words: Mapping[str, str] | None = None,
+) -> str:
     identifiers = {step.name: f"s{index}" for index, step in enumerate(steps)}
-    lines = ["flowchart TD"]
-    lines += [f"    {identifiers[step.name]}{_node(step, statuses.get(step.name))}" for step in steps]
+    lines = [f"flowchart {direction}"]
+    lines += [f"    {identifiers[step.name]}{_node(step, label(step))}" for step in steps]
     places: dict[tuple[str | None, str | None], list[PlacedStep]] = {}
     for step in steps:
         places.setdefault((step.condition, step.branch), []).append(step)
     siblings = {place: _Siblings(members) for place, members in places.items()}
     for step in steps:
         lines += [
-            f"    {identifiers[source]} {_arrow(label)} {identifiers[step.name]}"
-            for source, label in siblings[step.condition, step.branch].ways_to(step)
+            f"    {identifiers[source]} {_arrow((words or {}).get(word, word))} {identifiers[step.name]}"
+            for source, word in siblings[step.condition, step.branch].ways_to(step)
+            if source in identifiers
         ]
     seen = sorted({statuses[step.name] for step in steps if statuses.get(step.name) in COLOURS})
     for status in seen:
@@ -53,13 +135,14 @@ def mermaid(definition: Mapping[str, Any], statuses: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _node(step: PlacedStep, status: str | None) -> str:
+def _node(step: PlacedStep, label: str) -> str:
     opening, closing = _SHAPES.get(step.kind, ("[", "]"))
-    title = step.content.get("DisplayName")
-    label = _escaped(title if isinstance(title, str) and title else step.name)
-    if status:
-        label += f"<br/>{_escaped(status)}"
     return f'{opening}"{label}"{closing}'
+
+
+def _title(step: PlacedStep) -> str:
+    title = step.content.get("DisplayName")
+    return _escaped(title if isinstance(title, str) and title else step.name)
 
 
 def _arrow(label: str) -> str:
