@@ -21,16 +21,68 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ja": "### ⏸️ モデルが基準に達しませんでした\n\n`{evaluation_metric}` は **{value}**(基準 {evaluation_threshold})です。これまでの再学習は {max_retry} 回中 {current_retry} 回です。次の操作をコメントで指示してください。\n\n- `/retrain NAME=VALUE`:ハイパーパラメータを変えて再学習します\n- `/accept` と理由:基準未達のまま登録します\n- `/reject` と理由:モデルを破棄します",
     },
     "training_failed": {
-        "en": "### ❌ The model did not reach its threshold, and no retry is left\n\n`{evaluation_metric}` is **{value}**, the threshold is {evaluation_threshold}, after {current_retry} of {max_retry} retries. The previous model of `{model_name}` stays.",
-        "ja": "### ❌ モデルが基準に達せず、再学習の回数も上限に達しました\n\n`{evaluation_metric}` は **{value}**(基準 {evaluation_threshold})、再学習は {max_retry} 回中 {current_retry} 回です。`{model_name}` は以前のモデルのままです。",
+        "en": "### ❌ The model did not reach its threshold, and no retry is left\n\n`{evaluation_metric}` is **{value}**, the threshold is {evaluation_threshold}, after {current_retry} of {max_retry} retries.",
+        "ja": "### ❌ モデルが基準に達せず、再学習の回数も上限に達しました\n\n`{evaluation_metric}` は **{value}**(基準 {evaluation_threshold})、再学習は {max_retry} 回中 {current_retry} 回です。",
     },
     "training_rejected": {
-        "en": "### 🚫 The model was rejected\n\n`{evaluation_metric}` is **{value}**, the threshold is {evaluation_threshold}. The previous model of `{model_name}` stays.",
-        "ja": "### 🚫 モデルは却下されました\n\n`{evaluation_metric}` は **{value}**(基準 {evaluation_threshold})です。`{model_name}` は以前のモデルのままです。",
+        "en": "### 🚫 The model was rejected\n\n`{evaluation_metric}` is **{value}**, the threshold is {evaluation_threshold}.",
+        "ja": "### 🚫 モデルは却下されました\n\n`{evaluation_metric}` は **{value}**(基準 {evaluation_threshold})です。",
     },
     "error": {
-        "en": "### 💥 {failed_step} failed\n\n{reason}\n\nNothing was registered. Correct what the message names, then open a new issue.",
-        "ja": "### 💥 {failed_step} が失敗しました\n\n{reason}\n\nモデルは登録されていません。上記の内容を修正し、新しい Issue を作成してください。",
+        "en": "### 💥 {failed_step} failed\n\n{reason}\n\n**Next:** correct what the message names, then answer `/retry`, or open a new issue.",
+        "ja": "### 💥 {failed_step} が失敗しました\n\n{reason}\n\n**次の操作:** 上記の内容を修正し、`/retry` と回答するか、新しい Issue を作成してください。",
+    },
+    "training_stopped": {
+        "en": "### ⏹️ The run was stopped\n\nExecution `{execution_id}` was stopped before it came to its end.",
+        "ja": "### ⏹️ 実行は停止されました\n\n実行 `{execution_id}` は完了前に停止されました。",
+    },
+    "model_approved": {
+        "en": "### 🟢 The model is approved\n\nVersion **{model_version}** of `{model_name}` is approved and in place now.",
+        "ja": "### 🟢 モデルが承認されました\n\n`{model_name}` のバージョン **{model_version}** が承認され、現行モデルになりました。",
+    },
+    "model_rejected": {
+        "en": "### 🔴 The model is rejected in the registry\n\nVersion **{model_version}** of `{model_name}` is rejected and will not be put in place.",
+        "ja": "### 🔴 レジストリでモデルが却下されました\n\n`{model_name}` のバージョン **{model_version}** は却下され、使用されません。",
+    },
+    "model_rolled_back": {
+        "en": "### ⏪ The model was rolled back\n\n`{model_name}` is at version **{model_version}** again; version **{previous_version}** is archived.",
+        "ja": "### ⏪ モデルをロールバックしました\n\n`{model_name}` はバージョン **{model_version}** に戻り、バージョン **{previous_version}** はアーカイブされました。",
+    },
+    "decided_by": {
+        "en": "Decided by {operator}.",
+        "ja": "決定者:{operator}",
+    },
+    "decided_because": {
+        "en": "Decided by {operator}: {reason}",
+        "ja": "決定者:{operator}(理由:{reason})",
+    },
+    "model_stays": {
+        "en": "Version **{model_version}** of `{model_name}` stays in place.",
+        "ja": "`{model_name}` はバージョン **{model_version}** のままです。",
+    },
+    "no_model_stays": {
+        "en": "`{model_name}` has no earlier model that could stay in place.",
+        "ja": "`{model_name}` には以前のモデルがありません。",
+    },
+    "next_approve": {
+        "en": "**Next:** answer `/approve` to put this version in place.",
+        "ja": "**次の操作:** このバージョンを承認するには `/approve` と回答してください。",
+    },
+    "next_new_issue": {
+        "en": "**Next:** open a new issue with other settings or with better data.",
+        "ja": "**次の操作:** 設定やデータを見直し、新しい Issue を作成してください。",
+    },
+    "next_retry": {
+        "en": "**Next:** answer `/retry` to run it again.",
+        "ja": "**次の操作:** もう一度実行するには `/retry` と回答してください。",
+    },
+    "see_status": {
+        "en": "Status and details",
+        "ja": "状況と詳細",
+    },
+    "see_issue": {
+        "en": "Issue {issue}",
+        "ja": "Issue {issue}",
     },
     "champion_better": {
         "en": "📈 Better than the model in place, `{reference}`, by {difference} in `{evaluation_metric}` on the same test rows.",

@@ -44,7 +44,6 @@ def notify(fields: Fields, settings: Settings) -> dict[str, Any]:
         model_version=version,
         history_path=fields.text("history_path", ""),
         history_url=fields.text("history_url", ""),
-        plots=fields.text("history_plots", "").split(),
         failed_step=failed_step,
         reason=reason,
         outcome=outcome_of(fields),
