@@ -1,4 +1,4 @@
-"""Pipeline executions as the functions need them: start, parameters, steps, the waiting question, the answer to it.
+"""Pipeline executions as the functions need them: start, stop, retry, status, parameters, steps, question and answer.
 
 Place in the flow: handlers pass in a SageMaker client and get small records. One cost: finding an issue's executions
 lists the pipeline's newest ones, because the service has no search by display name.
@@ -7,7 +7,8 @@ lists the pipeline's newest ones, because the service has no search by display n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import secrets
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,10 @@ from contracts import names
 from lambdas.aws import error_code
 
 MAX_LISTED_EXECUTIONS = 1_000
-_ANSWERED = frozenset({"ResourceNotFound", "ConflictException", "ValidationException", "ValidationError"})
+RUNNING = frozenset({"Executing", "Stopping"})
+ENDED = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
+_UNKNOWN = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
+_REFUSED = frozenset({"ResourceNotFound", "ConflictException", "ValidationException", "ValidationError"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,57 @@ def start(
     return str(answer["PipelineExecutionArn"])
 
 
+def status_of(sagemaker: Any, execution_arn: str) -> str:
+    """One of RUNNING or ENDED; nothing where the service does not know the execution any more."""
+    try:
+        answer = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
+    except ClientError as error:
+        if error_code(error) in _UNKNOWN:
+            return ""
+        raise
+    return str(answer["PipelineExecutionStatus"])
+
+
+def runs(sagemaker: Any, execution_arn: str) -> bool:
+    """Whether the execution still holds its place; one that is stopping does."""
+    return status_of(sagemaker, execution_arn) in RUNNING
+
+
+def stop(sagemaker: Any, execution_arn: str) -> bool:
+    """Tell the execution to stop; False where there is nothing to stop any more.
+
+    The token is a new one each time: an execution that `retry` revived must hear a second stop.
+    """
+    try:
+        sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=secrets.token_hex(32))
+    except ClientError as error:
+        if error_code(error) in _REFUSED:
+            return False
+        raise
+    return True
+
+
+def retry(sagemaker: Any, execution_arn: str, token: str) -> bool:
+    """Let what failed or was stopped run again in the same execution; False where the service finds nothing to retry.
+
+    Args:
+        token: from `request_token`; the same one retries once.
+    """
+    try:
+        sagemaker.retry_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=token)
+    except ClientError as error:
+        if error_code(error) in _REFUSED:
+            return False
+        raise
+    return True
+
+
+def running_executions(sagemaker: Any, pipeline: str, *, newest: int) -> list[str]:
+    """ARNs of those among the pipeline's newest executions that run, oldest first."""
+    summaries = _newest(sagemaker, pipeline, newest)
+    return [s["PipelineExecutionArn"] for s in summaries if s["PipelineExecutionStatus"] in RUNNING][::-1]
+
+
 def parameters_of(sagemaker: Any, execution_arn: str) -> dict[str, str]:
     """The parameters an execution runs with, by name."""
     pages = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
@@ -67,21 +122,38 @@ def parameters_of(sagemaker: Any, execution_arn: str) -> dict[str, str]:
     return {p["Name"]: p["Value"] for page in pages for p in page["PipelineParameters"]}
 
 
-def executions_of_issue(sagemaker: Any, pipeline: str, *, repository: str, issue_number: int) -> Iterator[str]:
-    """ARNs of the issue's executions, newest first; another repository's issue of that number is another issue."""
+def executions_of_issue(
+    sagemaker: Any, pipeline: str, *, repository: str, issue_number: int, known: Collection[str] = ()
+) -> Iterator[str]:
+    """ARNs of the issue's executions, newest first; another repository's issue of that number is another issue.
+
+    Args:
+        known: executions that are the issue's for certain (its record's): nobody asks for their parameters.
+    """
+    prefix, seen = f"issue-{issue_number}-", set()
+    for summary in _newest(sagemaker, pipeline, MAX_LISTED_EXECUTIONS):
+        arn = str(summary["PipelineExecutionArn"])
+        named = summary.get("PipelineExecutionDisplayName", "").startswith(prefix)
+        if arn in known or (named and _is_of(parameters_of(sagemaker, arn), repository, issue_number)):
+            seen.add(arn)
+            yield arn
+    yield from (arn for arn in reversed(tuple(known)) if arn not in seen)
+
+
+def _is_of(parameters: Mapping[str, str], repository: str, issue_number: int) -> bool:
+    same = parameters.get(names.REPOSITORY, "").lower() == repository.lower()
+    return same and parameters.get(names.ISSUE_NUMBER) == str(issue_number)
+
+
+def _newest(sagemaker: Any, pipeline: str, count: int) -> Iterator[Mapping[str, Any]]:
     pages = sagemaker.get_paginator("list_pipeline_executions").paginate(
         PipelineName=pipeline,
         SortBy="CreationTime",
         SortOrder="Descending",
-        PaginationConfig={"MaxItems": MAX_LISTED_EXECUTIONS},
+        PaginationConfig={"MaxItems": count},
     )
-    prefix = f"issue-{issue_number}-"
     for page in pages:
-        for summary in page["PipelineExecutionSummaries"]:
-            if summary.get("PipelineExecutionDisplayName", "").startswith(prefix):
-                arn = str(summary["PipelineExecutionArn"])
-                if parameters_of(sagemaker, arn).get(names.REPOSITORY) == repository:
-                    yield arn
+        yield from page["PipelineExecutionSummaries"]
 
 
 def steps_of(sagemaker: Any, execution_arn: str) -> list[Mapping[str, Any]]:
@@ -122,7 +194,7 @@ def answer(sagemaker: Any, token: str, outputs: Mapping[str, str], *, request: s
             ClientRequestToken=request,
         )
     except ClientError as error:
-        if error_code(error) in _ANSWERED:
+        if error_code(error) in _REFUSED:
             return False
         raise
     return True
@@ -135,7 +207,7 @@ def give_up(sagemaker: Any, token: str, reason: str) -> bool:
             CallbackToken=token, FailureReason=reason[:256], ClientRequestToken=request_token(token, "failure")
         )
     except ClientError as error:
-        if error_code(error) in _ANSWERED:
+        if error_code(error) in _REFUSED:
             return False
         raise
     return True

@@ -123,6 +123,13 @@ class FakeSageMaker:
             {"StepName": step, "StepStatus": "Failed", "StartTime": datetime.now(UTC), "FailureReason": reason}
         )
 
+    def end(self, arn: str, status: str = "Succeeded") -> None:
+        """Let an execution end."""
+        self._execution(arn)["status"] = status
+
+    def status(self, arn: str) -> str:
+        return str(self._execution(arn)["status"])
+
     def answer(self, arn: str) -> dict[str, str] | None:
         """What the execution's question was answered with."""
         step = self._question(arn)
@@ -148,10 +155,39 @@ class FakeSageMaker:
                 "description": request["PipelineExecutionDescription"],
                 "parameters": request["PipelineParameters"],
                 "token": request["ClientRequestToken"],
+                "status": "Executing",
+                "created": datetime.now(UTC),
             }
         )
         self.steps[arn] = []
         return {"PipelineExecutionArn": arn}
+
+    def describe_pipeline_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:
+        execution = self._known(PipelineExecutionArn, "DescribePipelineExecution")
+        return {
+            "PipelineExecutionArn": execution["arn"],
+            "PipelineExecutionDisplayName": execution["name"],
+            "PipelineExecutionDescription": execution["description"],
+            "PipelineExecutionStatus": execution["status"],
+            "CreationTime": execution["created"],
+            "LastModifiedTime": execution["created"],
+        }
+
+    def stop_pipeline_execution(self, *, PipelineExecutionArn: str, ClientRequestToken: str) -> dict[str, str]:
+        assert 32 <= len(ClientRequestToken) <= 128
+        execution = self._known(PipelineExecutionArn, "StopPipelineExecution")
+        if execution["status"] not in ("Executing", "Stopping"):
+            raise refused("ValidationException", "StopPipelineExecution")
+        execution["status"] = "Stopping"
+        return {"PipelineExecutionArn": PipelineExecutionArn}
+
+    def retry_pipeline_execution(self, *, PipelineExecutionArn: str, ClientRequestToken: str) -> dict[str, str]:
+        assert 32 <= len(ClientRequestToken) <= 128
+        execution = self._known(PipelineExecutionArn, "RetryPipelineExecution")
+        if execution["status"] not in ("Failed", "Stopped", "CompletedWithFailures"):
+            raise refused("ValidationException", "RetryPipelineExecution")
+        execution["status"] = "Executing"
+        return {"PipelineExecutionArn": PipelineExecutionArn}
 
     def send_pipeline_execution_step_success(self, **request: Any) -> None:
         step = self._waiting(request["CallbackToken"], "SendPipelineExecutionStepSuccess")
@@ -182,7 +218,13 @@ class FakeSageMaker:
     def _list_pipeline_executions(self, **_: Any) -> dict[str, Any]:
         newest_first = reversed(self.executions)
         summaries = [
-            {"PipelineExecutionArn": e["arn"], "PipelineExecutionDisplayName": e["name"]} for e in newest_first
+            {
+                "PipelineExecutionArn": e["arn"],
+                "PipelineExecutionDisplayName": e["name"],
+                "PipelineExecutionStatus": e["status"],
+                "StartTime": e["created"],
+            }
+            for e in newest_first
         ]
         return {"PipelineExecutionSummaries": summaries}
 
@@ -206,6 +248,11 @@ class FakeSageMaker:
 
     def _execution(self, arn: str) -> dict[str, Any]:
         return next(e for e in self.executions if e["arn"] == arn)
+
+    def _known(self, arn: str, operation: str) -> dict[str, Any]:
+        if all(e["arn"] != arn for e in self.executions):
+            raise refused("ResourceNotFound", operation)
+        return self._execution(arn)
 
     def _question(self, arn: str) -> dict[str, Any]:
         return next(s for s in self.steps[arn] if s["StepName"] == names.WAIT_FOR_OPERATOR_INPUT)
