@@ -7,7 +7,7 @@ from typing import cast
 from local.github.errors import Forbidden, NotFound
 from local.github.records import Account, Kind, Permission
 
-_RANK: dict[Permission, int] = {"none": 0, "read": 1, "write": 2, "admin": 3}
+_RANK: dict[Permission, int] = {"none": 0, "read": 1, "triage": 2, "write": 3, "maintain": 4, "admin": 5}
 
 
 def from_row(row: sqlite3.Row) -> Account:
@@ -57,7 +57,27 @@ def author(connection: sqlite3.Connection, login: str) -> Account:
         return save(connection, Account(login))
 
 
+def may(account: Account, least: Permission) -> bool:
+    """The account has this permission, or a higher one."""
+    return _RANK[account.permission] >= _RANK[least]
+
+
 def require_write(account: Account) -> None:
     """Raises Forbidden unless the account may push."""
-    if _RANK[account.permission] < _RANK["write"]:
+    if not may(account, "write"):
         raise Forbidden("Resource not accessible: write permission is required")
+
+
+def require_triage(account: Account) -> None:
+    """Raises Forbidden unless the account may label, close and reopen issues of others."""
+    if not may(account, "triage"):
+        raise Forbidden("Resource not accessible: triage permission is required")
+
+
+def require_admin(account: Account) -> None:
+    """Raises NotFound, as GitHub hides settings from whoever may not see them; a bot is told that it may not."""
+    if may(account, "admin"):
+        return
+    if account.kind == "Bot":
+        raise Forbidden("Resource not accessible by integration")
+    raise NotFound

@@ -17,82 +17,37 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from local.github import git_routes, issue_routes, repository_routes
-from local.github.errors import GitHubError
-from local.github.exchange import Answer, Exchange, Route, route_path
+from local.github.addresses import Addressing, Root
+from local.github.callers import caller_of
+from local.github.errors import Forbidden, GitHubError
+from local.github.exchange import Answer, Exchange, route_path
+from local.github.faults import Fault, Faults
+from local.github.hook_records import SECONDS_TO_ANSWER
+from local.github.hook_sender import HookSender
 from local.github.records import BOT, OPERATOR, Account
+from local.github.routes import FOR_APPS, ROUTES
 from local.github.store import GitHubStore
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _MAX_REQUEST = 64 * 1024 * 1024
-# What SQLite can hold.
-_ID = "int(max=9223372036854775807)"
-_REPO = "/repos/<owner>/<name>"
-_ISSUE = _REPO + f"/issues/<{_ID}:number>"
-_COMMENT = _REPO + f"/issues/comments/<{_ID}:comment_id>"
-
-# method, path, route, arguments fixed by the path
-_ROUTES: tuple[tuple[str, str, Route, dict[str, str]], ...] = (
-    ("GET", "/user", repository_routes.get_user, {}),
-    ("GET", "/users/<login>", repository_routes.get_user_by_login, {}),
-    ("GET", "/rate_limit", repository_routes.get_rate_limit, {}),
-    ("GET", _REPO, repository_routes.get_repository, {}),
-    ("GET", _REPO + "/collaborators/<login>/permission", repository_routes.get_permission, {}),
-    ("GET", _REPO + "/collaborators/<login>", repository_routes.is_collaborator, {}),
-    ("GET", _REPO + "/branches", repository_routes.list_branches, {}),
-    ("GET", _REPO + "/branches/<path:name_>", repository_routes.get_branch, {}),
-    ("GET", _REPO + "/commits", repository_routes.list_commits, {}),
-    ("GET", _REPO + "/commits/<path:ref>", repository_routes.get_commit, {}),
-    ("GET", _REPO + "/contents", repository_routes.get_contents, {}),
-    ("GET", _REPO + "/contents/<path:path>", repository_routes.get_contents, {}),
-    ("PUT", _REPO + "/contents/<path:path>", repository_routes.put_contents, {}),
-    ("DELETE", _REPO + "/contents/<path:path>", repository_routes.delete_contents, {}),
-    ("POST", _REPO + "/git/blobs", git_routes.create_blob, {}),
-    ("POST", _REPO + "/git/trees", git_routes.create_tree, {}),
-    ("POST", _REPO + "/git/commits", git_routes.create_commit, {}),
-    ("GET", _REPO + "/git/commits/<sha>", git_routes.get_commit, {}),
-    ("GET", _REPO + "/git/ref/<path:ref>", git_routes.get_ref, {}),
-    ("PATCH", _REPO + "/git/refs/<path:ref>", git_routes.update_ref, {}),
-    ("GET", _REPO + "/labels", issue_routes.list_labels, {}),
-    ("POST", _REPO + "/labels", issue_routes.create_label, {}),
-    ("GET", _REPO + "/labels/<path:name_>", issue_routes.get_label, {}),
-    ("GET", _REPO + "/issues", issue_routes.list_issues, {}),
-    ("POST", _REPO + "/issues", issue_routes.create_issue, {}),
-    ("GET", _REPO + "/issues/comments", issue_routes.list_comments, {}),
-    ("GET", _COMMENT, issue_routes.get_comment, {}),
-    ("PATCH", _COMMENT, issue_routes.edit_comment, {}),
-    ("DELETE", _COMMENT, issue_routes.delete_comment, {}),
-    ("GET", _ISSUE, issue_routes.get_issue, {}),
-    ("PATCH", _ISSUE, issue_routes.edit_issue, {}),
-    ("GET", _ISSUE + "/comments", issue_routes.list_comments, {}),
-    ("POST", _ISSUE + "/comments", issue_routes.create_comment, {}),
-    ("GET", _ISSUE + "/labels", issue_routes.issue_labels, {}),
-    ("POST", _ISSUE + "/labels", issue_routes.add_labels, {}),
-    ("PUT", _ISSUE + "/labels", issue_routes.set_labels, {}),
-    ("DELETE", _ISSUE + "/labels", issue_routes.clear_labels, {}),
-    ("DELETE", _ISSUE + "/labels/<path:name_>", issue_routes.remove_label, {}),
-    *(
-        (method, _REPO + path + suffix, route, {"subject": subject})
-        for path, subject in ((f"/issues/<{_ID}:key>", "issue"), (f"/issues/comments/<{_ID}:key>", "comment"))
-        for method, suffix, route in (
-            ("GET", "/reactions", issue_routes.list_reactions),
-            ("POST", "/reactions", issue_routes.create_reaction),
-            ("DELETE", f"/reactions/<{_ID}:reaction_id>", issue_routes.delete_reaction),
-        )
-    ),
-)
 
 
 class GitHubApp:
-    """A WSGI application over one store."""
+    """A WSGI application over one store.
+
+    Attributes:
+        faults: lets requests fail, for tests.
+    """
 
     def __init__(self, store: GitHubStore) -> None:
         self.store = store
+        self.faults = Faults()
+        self._sender: HookSender | None = None
         rules = [
             Rule(path, methods=[method], endpoint=route, defaults=fixed, strict_slashes=False)
-            for method, path, route, fixed in _ROUTES
+            for method, path, route, fixed in ROUTES
         ]
         self._routes = Map(rules, merge_slashes=False, redirect_defaults=False)
 
@@ -102,7 +57,26 @@ class GitHubApp:
         assert token is not None  # noqa: S101 - the store makes one up for every account
         return token
 
+    def start_sender(self, *, seconds_to_answer: float = SECONDS_TO_ANSWER) -> None:
+        """Begin to send webhooks, first those that an earlier process left in the outbox."""
+        if self._sender is None:
+            self._sender = self.store.new_sender(seconds_to_answer)
+            self._sender.start()
+
+    def wait_for_deliveries(self, seconds: float = 10.0) -> bool:
+        """Block until every webhook was delivered; False where some still wait after this time."""
+        end = time.monotonic() + seconds
+        while self.store.hooks.waiting():
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.01)
+        return True
+
     def close(self) -> None:
+        """Stop sending and close the store; what was not delivered is sent after the next start."""
+        if self._sender is not None:
+            self._sender.close()
+            self._sender = None
         self.store.close()
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -111,53 +85,68 @@ class GitHubApp:
         return self._respond(request)(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
-        account = self._account(request)
-        if account is None:
-            return _response(request, Answer(401, {"message": "Bad credentials"}))
+        fault = self.faults.of(request.method, route_path(request))
+        if fault is not None and not fault.after:
+            return _failed(request, fault)
         try:
-            return _response(request, self._answer(request, account))
+            response = _response(request, self._answer(request))
         except GitHubError as error:
             body: dict[str, object] = {"message": error.message}
             if error.errors:
                 body["errors"] = list(error.errors)
-            return _response(request, Answer(error.status, body))
+            response = _response(request, Answer(error.status, body))
         except RequestEntityTooLarge:
-            return _response(request, Answer(413, {"message": "Request body is too large"}))
+            response = _response(request, Answer(413, {"message": "Request body is too large"}))
         except HTTPException:
-            return _response(request, Answer(404, {"message": "Not Found"}))
+            response = _response(request, Answer(404, {"message": "Not Found"}))
+        return response if fault is None else _failed(request, fault)
 
-    def _account(self, request: Request) -> Account | None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() not in ("token", "bearer") or not token:
-            return None
-        return self.store.account_of_token(token.strip())
-
-    def _answer(self, request: Request, account: Account) -> Answer:
+    def _answer(self, request: Request) -> Answer:
+        caller = caller_of(self.store, request.headers.get("Authorization", ""))
         adapter = self._routes.bind(request.host)
         # A HEAD request is answered as GET; the server leaves the body out.
         route, found = adapter.match(route_path(request), method=request.method)
+        if caller.app is not None and route not in FOR_APPS:
+            raise Forbidden("Resource not accessible by integration")
         arguments = dict(found)
         if "owner" in arguments:
             arguments["repo"] = f"{arguments.pop('owner')}/{arguments.pop('name')}"
+            caller.require_reach(arguments["repo"])
         if "name_" in arguments:
             arguments["name"] = arguments.pop("name_")
-        api = f"{request.scheme}://{request.host}/api/v3"
-        answer: Answer = route(Exchange(request, account, self.store, api), **arguments)
+        to = self.store.addressing.of_request(f"{request.scheme}://{request.host}/api/v3")
+        answer: Answer = route(Exchange(request, caller, self.store, to), **arguments)
         return answer
 
 
-def create_app(home_dir: Path, token: str | None = None, users: Sequence[Account] = (BOT, OPERATOR)) -> GitHubApp:
+def create_app(
+    home_dir: Path,
+    token: str | None = None,
+    users: Sequence[Account] = (BOT, OPERATOR),
+    *,
+    html_root: Root | None = None,
+    api_root: Root | None = None,
+) -> GitHubApp:
     """The stand-in over `home_dir`/github, to be served below /api/v3.
 
     Args:
         token: the token of the first of `users`, the bot; without one it keeps (or makes up) its own.
         users: the accounts to have.
+        html_root: where pages of issues are shown, for every `html_url`; without it the server's root.
+        api_root: where the stand-in will be served, for webhooks of changes that no request made; without it the
+            address of the last request.
     """
     accounts = list(users)
     if token is not None:
         bot = accounts[0]
         accounts[0] = Account(bot.login, kind=bot.kind, permission=bot.permission, token=token)
-    return GitHubApp(GitHubStore(home_dir, accounts))
+    return GitHubApp(GitHubStore(home_dir, accounts, addressing=Addressing(api_root, html_root)))
+
+
+def _failed(request: Request, fault: Fault) -> Response:
+    response = _response(request, Answer(fault.status, {"message": fault.message}))
+    response.headers.update(fault.headers)
+    return response
 
 
 def _response(request: Request, answer: Answer) -> Response:

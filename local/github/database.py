@@ -43,9 +43,13 @@ CREATE TABLE IF NOT EXISTS reactions (
 
 
 class Database:
-    """One SQLite file, shared by threads."""
+    """One SQLite file, shared by threads.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        schemas: tables beside those of issues.
+    """
+
+    def __init__(self, path: Path, *schemas: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         # It holds the tokens of the accounts.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
@@ -55,7 +59,8 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.executescript(_SCHEMA)
+        for schema in (_SCHEMA, *schemas):
+            self._connection.executescript(schema)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -7,6 +7,7 @@ class GitHubError(Exception):
     """A refused request.
 
     GitHubError
+    ├── Unauthorized (401)
     ├── NotFound (404)
     ├── Forbidden (403)
     ├── Conflict (409)
@@ -19,6 +20,12 @@ class GitHubError(Exception):
         super().__init__(message)
         self.message = message
         self.errors = tuple(errors)
+
+
+class Unauthorized(GitHubError):
+    """Who asks is not known."""
+
+    status = 401
 
 
 class NotFound(GitHubError):

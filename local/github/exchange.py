@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request
 
+from local.github.addresses import Addresses
+from local.github.callers import Caller
 from local.github.errors import GitHubError, Unprocessable
 from local.github.payloads import Json
 from local.github.records import Account
@@ -19,12 +22,21 @@ _MAX_PAGE = 100
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request with the account that makes it; `api` is the served root, "http://host:port/api/v3"."""
+    """A request, who makes it, and the addresses its answer is written with."""
 
     request: Request
-    account: Account
+    caller: Caller
     store: GitHubStore
-    api: str
+    to: Addresses
+
+    @property
+    def account(self) -> Account:
+        return self.caller.account
+
+    @property
+    def api(self) -> str:
+        """The served root, "http://host:port/api/v3"."""
+        return self.to.api
 
     def fields(self) -> Mapping[str, object]:
         """The JSON object in the body, empty if there is none. Raises GitHubError if it is no object."""
@@ -44,10 +56,24 @@ class Exchange:
         value = self.fields().get(name, default)
         if not isinstance(value, str):
             raise Unprocessable(f'Invalid request.\n\n"{name}" wasn\'t supplied as text.')
-        return value
+        # A lone surrogate can be written in JSON and nowhere else.
+        return value.encode("utf-8", "replace").decode("utf-8")
 
     def optional_text(self, name: str) -> str | None:
         return None if self.fields().get(name) is None else self.text(name)
+
+    def since(self) -> str:
+        """The query's moment as records write theirs; empty if there is none. Raises Unprocessable."""
+        text = self.request.args.get("since", "")
+        if not text:
+            return ""
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise Unprocessable('Invalid request.\n\n"since" must be a time in ISO 8601.') from None
+        # Up to the next second, for records have no fractions.
+        whole = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC) + timedelta(microseconds=999_999)
+        return whole.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def page(self, items: Sequence[_Item], shape: Callable[[_Item], Json]) -> "Answer":
         """The page of `items` the query asks for, with GitHub's Link header."""

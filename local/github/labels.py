@@ -1,5 +1,6 @@
 """Labels of repositories and of issues. Names compare without case, as on GitHub."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
 
@@ -7,6 +8,8 @@ from local.github.errors import NotFound, invalid
 from local.github.records import Label
 
 _MAX_NAME = 50
+_MAX_DESCRIPTION = 100
+_COLOR = re.compile(r"[0-9A-Fa-f]{6}\Z")
 
 
 def from_row(row: sqlite3.Row) -> Label:
@@ -31,7 +34,8 @@ def ensure(connection: sqlite3.Connection, repository: int, name: str) -> int:
 
 
 def create(connection: sqlite3.Connection, repository: int, name: str, *, color: str, description: str | None) -> Label:
-    """Raises Unprocessable if it exists."""
+    """Raises Unprocessable if it exists, or if the colour is not six hexadecimal digits."""
+    _check_looks(color, description)
     try:
         connection.execute(
             "INSERT INTO labels (repository, name, color, description) VALUES (?, ?, ?, ?)",
@@ -40,6 +44,29 @@ def create(connection: sqlite3.Connection, repository: int, name: str, *, color:
     except sqlite3.IntegrityError:
         raise invalid("Label", "name", "already_exists") from None
     return find(connection, repository, check_name(name))
+
+
+def update(connection: sqlite3.Connection, label: Label) -> None:
+    """Give the label of this id this name, colour and description. Raises Unprocessable for a name that is taken."""
+    _check_looks(label.color, label.description)
+    try:
+        connection.execute(
+            "UPDATE labels SET name = ?, color = ?, description = ? WHERE id = ?",
+            (check_name(label.name), label.color, label.description, label.id),
+        )
+    except sqlite3.IntegrityError:
+        raise invalid("Label", "name", "already_exists") from None
+
+
+def delete(connection: sqlite3.Connection, label: Label) -> list[int]:
+    """Take the label from the repository; returns the numbers of the issues that carried it."""
+    carriers = connection.execute(
+        "UPDATE issues SET revision = revision + 1 WHERE id IN (SELECT issue FROM issue_labels WHERE label = ?) "
+        "RETURNING number",
+        (label.id,),
+    ).fetchall()
+    connection.execute("DELETE FROM labels WHERE id = ?", (label.id,))
+    return [row["number"] for row in carriers]
 
 
 def find(connection: sqlite3.Connection, repository: int, name: str) -> Label:
@@ -80,3 +107,10 @@ def remove(connection: sqlite3.Connection, repository: int, issue: int, name: st
 def replace(connection: sqlite3.Connection, repository: int, issue: int, names: Sequence[str]) -> None:
     connection.execute("DELETE FROM issue_labels WHERE issue = ?", (issue,))
     add(connection, repository, issue, names)
+
+
+def _check_looks(color: str, description: str | None) -> None:
+    if not _COLOR.match(color):
+        raise invalid("Label", "color", "invalid", "color must be six hexadecimal digits")
+    if description is not None and len(description) > _MAX_DESCRIPTION:
+        raise invalid("Label", "description", "invalid", f"description is too long (maximum is {_MAX_DESCRIPTION})")

@@ -1,54 +1,63 @@
-"""The JSON shapes of GitHub's REST API, from records. Pure; `api` is the served root, "http://host:port/api/v3".
+"""The JSON shapes of GitHub's REST API and webhooks, from records. Pure.
 
-Cost: fields that no client of this project reads are left out, which PyGithub treats as unset.
+Place in the flow: routes answer with them, webhook payloads are made of them. Cost: what no repository here can have
+(milestones, assignees, pull requests) is there, and empty.
+
+Source of the fields: the schemas of @octokit/webhooks-schemas, which the payloads of this module conform to.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from local.github.records import (
-    REACTIONS,
-    Account,
-    Comment,
-    Issue,
-    Label,
-    Permission,
-    Reaction,
-    Repository,
-)
+from local.github.addresses import Addresses
+from local.github.records import REACTIONS, Account, Comment, Issue, Label, Permission, Reaction, Repository
 
 Json = dict[str, object]
 
 _PERMISSIONS: dict[Permission, tuple[str, ...]] = {
     "admin": ("admin", "maintain", "push", "triage", "pull"),
+    "maintain": ("maintain", "push", "triage", "pull"),
     "write": ("push", "triage", "pull"),
+    "triage": ("triage", "pull"),
     "read": ("pull",),
     "none": (),
 }
+# GitHub's older field knows four words only; `role_name` has the true one.
+_LEGACY: dict[Permission, Permission] = {"maintain": "write", "triage": "read"}
 _ASSOCIATION: dict[Permission, str] = {
     "admin": "OWNER",
+    "maintain": "COLLABORATOR",
     "write": "COLLABORATOR",
-    "read": "NONE",
-    "none": "NONE",
+    "triage": "COLLABORATOR",
+}
+_USER_LINKS = {
+    "followers_url": "/followers",
+    "following_url": "/following{/other_user}",
+    "gists_url": "/gists{/gist_id}",
+    "starred_url": "/starred{/owner}{/repo}",
+    "subscriptions_url": "/subscriptions",
+    "organizations_url": "/orgs",
+    "repos_url": "/repos",
+    "events_url": "/events{/privacy}",
+    "received_events_url": "/received_events",
 }
 
 
-def html_root(api: str) -> str:
-    """Where pages would be: the server's root."""
-    return api.removesuffix("/api/v3")
-
-
-def user(api: str, account: Account) -> Json:
+def user(to: Addresses, account: Account) -> Json:
+    url = f"{to.api}/users/{quote(account.login)}"
     return {
         "login": account.login,
         "id": account.id,
         "node_id": f"U_{account.id}",
+        "avatar_url": "",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"{to.html}/{quote(account.login)}",
+        **{name: url + suffix for name, suffix in _USER_LINKS.items()},
         "type": account.kind,
         "site_admin": False,
         "name": account.login,
-        "url": f"{api}/users/{quote(account.login)}",
-        "html_url": f"{html_root(api)}/{quote(account.login)}",
     }
 
 
@@ -57,43 +66,19 @@ def permissions(account: Account) -> Json:
     return {name: name in granted for name in _PERMISSIONS["admin"]}
 
 
-def permission(api: str, account: Account) -> Json:
+def permission(to: Addresses, account: Account) -> Json:
     return {
-        "permission": account.permission,
+        "permission": _LEGACY.get(account.permission, account.permission),
         "role_name": account.permission,
-        "user": user(api, account) | {"permissions": permissions(account)},
+        "user": user(to, account) | {"permissions": permissions(account)},
     }
 
 
-def repository(api: str, repository: Repository, viewer: Account) -> Json:
-    owner, name = repository.full_name.split("/")
-    url = f"{api}/repos/{repository.full_name}"
-    return {
-        "id": repository.id,
-        "node_id": f"R_{repository.id}",
-        "name": name,
-        "full_name": repository.full_name,
-        "private": True,
-        "owner": {"login": owner, "id": 0, "type": "Organization", "url": f"{api}/users/{owner}"},
-        "html_url": f"{html_root(api)}/{repository.full_name}",
-        "url": url,
-        "issues_url": url + "/issues{/number}",
-        "contents_url": url + "/contents/{+path}",
-        "default_branch": "main",
-        "has_issues": True,
-        "archived": False,
-        "fork": False,
-        "created_at": repository.created_at,
-        "updated_at": repository.created_at,
-        "permissions": permissions(viewer),
-    }
-
-
-def label(api: str, repository: Repository, label: Label) -> Json:
+def label(to: Addresses, repository: Repository, label: Label) -> Json:
     return {
         "id": label.id,
         "node_id": f"LA_{label.id}",
-        "url": f"{api}/repos/{repository.full_name}/labels/{quote(label.name, safe='')}",
+        "url": f"{to.api}/repos/{repository.full_name}/labels/{quote(label.name, safe='')}",
         "name": label.name,
         "color": label.color,
         "description": label.description,
@@ -101,25 +86,28 @@ def label(api: str, repository: Repository, label: Label) -> Json:
     }
 
 
-def issue(api: str, issue: Issue, reactions: Iterable[Reaction] = ()) -> Json:
-    url = f"{api}/repos/{issue.repository.full_name}/issues/{issue.number}"
+def issue(to: Addresses, issue: Issue, reactions: Iterable[Reaction] = ()) -> Json:
+    url = f"{to.api}/repos/{issue.repository.full_name}/issues/{issue.number}"
     return {
         "id": issue.id,
         "node_id": f"I_{issue.id}",
         "url": url,
-        "repository_url": f"{api}/repos/{issue.repository.full_name}",
+        "repository_url": f"{to.api}/repos/{issue.repository.full_name}",
         "labels_url": url + "/labels{/name}",
         "comments_url": f"{url}/comments",
-        "html_url": f"{html_root(api)}/{issue.repository.full_name}/issues/{issue.number}",
+        "events_url": f"{url}/events",
+        "timeline_url": f"{url}/timeline",
+        "html_url": f"{to.html}/{issue.repository.full_name}/issues/{issue.number}",
         "number": issue.number,
         "title": issue.title,
         "body": issue.body,
-        "user": user(api, issue.author),
-        "author_association": _ASSOCIATION[issue.author.permission],
-        "labels": [label(api, issue.repository, each) for each in issue.labels],
+        "user": user(to, issue.author),
+        "author_association": _ASSOCIATION.get(issue.author.permission, "NONE"),
+        "labels": [label(to, issue.repository, each) for each in issue.labels],
         "state": issue.state,
         "state_reason": issue.state_reason,
         "locked": False,
+        "active_lock_reason": None,
         "assignee": None,
         "assignees": [],
         "milestone": None,
@@ -127,34 +115,36 @@ def issue(api: str, issue: Issue, reactions: Iterable[Reaction] = ()) -> Json:
         "created_at": issue.created_at,
         "updated_at": issue.updated_at,
         "closed_at": issue.closed_at,
+        "performed_via_github_app": None,
         "reactions": reaction_summary(f"{url}/reactions", reactions),
     }
 
 
-def comment(api: str, comment: Comment, reactions: Iterable[Reaction] = ()) -> Json:
-    repository_url = f"{api}/repos/{comment.repository.full_name}"
+def comment(to: Addresses, comment: Comment, reactions: Iterable[Reaction] = ()) -> Json:
+    repository_url = f"{to.api}/repos/{comment.repository.full_name}"
     url = f"{repository_url}/issues/comments/{comment.id}"
-    page = f"{html_root(api)}/{comment.repository.full_name}/issues/{comment.issue_number}"
+    page = f"{to.html}/{comment.repository.full_name}/issues/{comment.issue_number}"
     return {
         "id": comment.id,
         "node_id": f"IC_{comment.id}",
         "url": url,
         "html_url": f"{page}#issuecomment-{comment.id}",
         "issue_url": f"{repository_url}/issues/{comment.issue_number}",
-        "user": user(api, comment.author),
-        "author_association": _ASSOCIATION[comment.author.permission],
+        "user": user(to, comment.author),
+        "author_association": _ASSOCIATION.get(comment.author.permission, "NONE"),
         "body": comment.body,
         "created_at": comment.created_at,
         "updated_at": comment.updated_at,
+        "performed_via_github_app": None,
         "reactions": reaction_summary(f"{url}/reactions", reactions),
     }
 
 
-def reaction(api: str, reaction: Reaction) -> Json:
+def reaction(to: Addresses, reaction: Reaction) -> Json:
     return {
         "id": reaction.id,
         "node_id": f"REA_{reaction.id}",
-        "user": user(api, reaction.author),
+        "user": user(to, reaction.author),
         "content": reaction.content,
         "created_at": reaction.created_at,
     }

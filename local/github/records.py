@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Permission = Literal["admin", "write", "read", "none"]
+Permission = Literal["admin", "maintain", "write", "triage", "read", "none"]
 Kind = Literal["User", "Bot"]
 Subject = Literal["issue", "comment"]
 

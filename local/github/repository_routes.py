@@ -4,7 +4,7 @@ import base64
 import binascii
 from urllib.parse import quote
 
-from local.github import accounts, payloads
+from local.github import accounts, payloads, repository_payload
 from local.github.contents import Commit, Contents, Entry, Identity, contents_of
 from local.github.errors import NotFound, Unprocessable
 from local.github.exchange import Answer, Exchange
@@ -15,11 +15,12 @@ _INLINE_LIMIT = 1024 * 1024
 
 
 def get_user(at: Exchange) -> Answer:
-    return Answer(200, payloads.user(at.api, at.account))
+    at.caller.require_person()
+    return Answer(200, payloads.user(at.to, at.account))
 
 
 def get_user_by_login(at: Exchange, login: str) -> Answer:
-    return Answer(200, payloads.user(at.api, at.store.account(login)))
+    return Answer(200, payloads.user(at.to, at.store.account(login)))
 
 
 def get_rate_limit(at: Exchange) -> Answer:
@@ -28,18 +29,18 @@ def get_rate_limit(at: Exchange) -> Answer:
 
 
 def get_repository(at: Exchange, repo: str) -> Answer:
-    return Answer(200, payloads.repository(at.api, at.store.repository(repo), at.account))
+    return Answer(200, repository_payload.repository(at.to, at.store.repository(repo), at.account))
 
 
 def get_permission(at: Exchange, repo: str, login: str) -> Answer:
     at.store.repository(repo)
     accounts.require_write(at.account)
-    return Answer(200, payloads.permission(at.api, at.store.account(login)))
+    return Answer(200, payloads.permission(at.to, at.store.account(login)))
 
 
 def is_collaborator(at: Exchange, repo: str, login: str) -> Answer:
     at.store.repository(repo)
-    if at.store.account(login).permission not in ("write", "admin"):
+    if not accounts.may(at.store.account(login), "triage"):
         raise NotFound
     return Answer(204)
 
@@ -145,7 +146,7 @@ def identity_of(at: Exchange) -> Identity:
 def _entry(at: Exchange, repo: str, entry: Entry, ref: str | None) -> Json:
     path = quote(entry.path)
     repository_url = f"{at.api}/repos/{repo}"
-    page = f"{payloads.html_root(at.api)}/{repo}/blob/{quote(ref or 'main')}/{path}"
+    page = f"{at.to.html}/{repo}/blob/{quote(ref or 'main')}/{path}"
     return {
         "name": entry.path.rsplit("/", 1)[-1],
         "path": entry.path,
@@ -167,7 +168,7 @@ def git_commit(at: Exchange, repo: str, commit: Commit) -> Json:
         "sha": commit.sha,
         "node_id": f"C_{commit.sha}",
         "url": f"{repository_url}/git/commits/{commit.sha}",
-        "html_url": f"{payloads.html_root(at.api)}/{repo}/commit/{commit.sha}",
+        "html_url": f"{at.to.html}/{repo}/commit/{commit.sha}",
         "author": person,
         "committer": person,
         "message": commit.message,
