@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contracts import names
-from lambdas.detection import may_hold_command
+from lambdas.detection import OUR_LABELS, may_hold_command
 from lambdas.issue_webhook.delivery import Refused
 from lambdas.issue_webhook.payload import Node
 from lambdas.issue_webhook.settings import WebhookSettings
@@ -21,15 +21,6 @@ from lambdas.requests import CommentRequest, IssueRequest
 
 PING, ISSUES, COMMENT = "ping", "issues", "issue_comment"
 EVENTS = frozenset({PING, ISSUES, COMMENT})
-OUR_LABELS = frozenset(
-    {
-        names.LABEL_TRAIN,
-        names.LABEL_RUNNING,
-        names.LABEL_WAITING,
-        names.LABEL_SUCCEEDED,
-        names.LABEL_FAILED,
-    }
-)
 # Action -> labels of which the issue must carry one.
 ACTIONS = {
     "opened": frozenset({names.LABEL_TRAIN}),
