@@ -11,6 +11,10 @@ from collections.abc import Mapping
 from contracts.texts import status_steps
 
 _HEADLINES: Mapping[str, Mapping[str, str]] = {
+    "status_idle": {
+        "en": "## 💤 Nothing runs for this issue\n\nIt waits in no line, and no execution was started.",
+        "ja": "## 💤 この Issue に実行中の処理はありません\n\n順番待ちではなく、開始した実行もありません。",
+    },
     "status_refused": {
         "en": "## ✋ This issue cannot be run yet\n\n{findings}\n\nNothing was started. Edit the issue: it is read again at once.",
         "ja": "## ✋ この Issue はまだ実行できません\n\n{findings}\n\nまだ何も開始していません。Issue を編集すると、すぐに読み直します。",
@@ -126,8 +130,8 @@ _REMARKS: Mapping[str, Mapping[str, str]] = {
         "ja": "⚠️ 評価結果を表示できません。{reason}",
     },
     "status_weakest_group": {
-        "en": "🔎 Weakest group: `{column}` = `{level}` with `{metric}` {value} on {rows} test rows.",
-        "ja": "🔎 最も弱いグループ:`{column}` = `{level}`(`{metric}` {value}、テストデータ {rows} 行)",
+        "en": "🔎 Weakest group: **{column} = {level}** with `{metric}` {value} on {rows} test rows.",
+        "ja": "🔎 最も弱いグループ:**{column} = {level}**(`{metric}` {value}、テストデータ {rows} 行)",
     },
     "status_important_columns": {
         "en": "🧭 Most important columns: {columns}.",
@@ -189,47 +193,47 @@ _OUTCOMES: Mapping[str, Mapping[str, str]] = {
     "outcome_retrained": {"en": "🔁 retrained", "ja": "🔁 再学習へ"},
 }
 _NEXT: Mapping[str, Mapping[str, str]] = {
-    "next_retrain": {
+    "do_retrain": {
         "en": "train again with other hyperparameters; what you do not name stays as it is",
         "ja": "ハイパーパラメータを変えて再学習します(指定しない値はそのまま)",
     },
-    "next_accept": {
+    "do_accept": {
         "en": "register the model although it missed its goal",
         "ja": "目標未達のままモデルを登録します",
     },
-    "next_reject": {
+    "do_reject": {
         "en": "discard the model; the previous one stays",
         "ja": "モデルを破棄します。以前のモデルのままになります",
     },
-    "next_approve": {
+    "do_approve": {
         "en": "approve this version, so that it may be deployed",
         "ja": "このバージョンを承認し、デプロイできるようにします",
     },
-    "next_rollback": {
+    "do_rollback": {
         "en": "archive this version and go back to the approved one before it",
         "ja": "このバージョンをアーカイブし、直前の承認済みバージョンに戻します",
     },
-    "next_cancel": {
+    "do_cancel": {
         "en": "stop it; closing the issue does the same",
         "ja": "停止します(Issue をクローズしても停止します)",
     },
-    "next_retry": {
+    "do_retry": {
         "en": "run what failed or was stopped once more, unchanged",
         "ja": "失敗または停止した処理を、同じ設定でもう一度実行します",
     },
-    "next_status": {
+    "do_status": {
         "en": "bring this comment up to date",
         "ja": "このコメントを最新の状態に更新します",
     },
-    "next_edit": {
+    "do_edit": {
         "en": "Edit the issue: it is read again at once.",
         "ja": "Issue を編集してください。すぐに読み直します。",
     },
-    "next_new_issue": {
+    "do_new_issue": {
         "en": "For another configuration, open a new issue.",
         "ja": "別の設定で実行する場合は、新しい Issue を作成してください。",
     },
-    "next_who": {
+    "do_who": {
         "en": "A command is a line of its own in a comment. It counts from people with {permission} permission or more.",
         "ja": "コマンドはコメントの独立した 1 行に書いてください。{permission} 以上の権限を持つ人のコマンドだけが有効です。",
     },
@@ -239,17 +243,9 @@ _NEWS: Mapping[str, Mapping[str, str]] = {
         "en": "Training of {model_name} was stopped",
         "ja": "{model_name} の学習が停止されました",
     },
-    "news_stopped": {
-        "en": "### ⏹️ The training was stopped\n\nNothing was registered.",
-        "ja": "### ⏹️ 学習が停止されました\n\nモデルは登録されていません。",
-    },
     "news_failed_title": {
         "en": "Training of {model_name} failed",
         "ja": "{model_name} の学習が失敗しました",
-    },
-    "news_failed": {
-        "en": "### 💥 The training failed in the step “{step}”\n\n> {reason}",
-        "ja": "### 💥 学習がステップ「{step}」で失敗しました\n\n> {reason}",
     },
     "news_approved_title": {
         "en": "Version {model_version} of {model_name} is approved",
