@@ -80,10 +80,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Status and details",
         "ja": "状況と詳細",
     },
-    "see_issue": {
-        "en": "Issue {issue}",
-        "ja": "Issue {issue}",
-    },
     "champion_better": {
         "en": "📈 Better than the model in place, `{reference}`, by {difference} in `{evaluation_metric}` on the same test rows.",
         "ja": "📈 同じテストデータで、現行モデル `{reference}` より `{evaluation_metric}` が {difference} 改善しました。",
