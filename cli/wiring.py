@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts import names
+from contracts.deployment import EVENTS_GROUP, QUEUES, SCHEDULES
 from contracts.errors import ConfigError
 from local.functions import Function
 from local.home import HomeInUseError
@@ -53,9 +54,16 @@ def function_table(*, code_uri: str, github_api_url: str, language: str) -> dict
 
 @contextmanager
 def open_stack(
-    home: Path, *, on_event: Callable[[object], None] | None = None, language: str = "en"
+    home: Path,
+    *,
+    on_event: Callable[[object], None] | None = None,
+    language: str = "en",
+    scheduled: bool = False,
 ) -> Iterator[LocalStack]:
     """Start the local stack on `home` with this project's functions and queues; stop it at exit.
+
+    Args:
+        scheduled: run what runs by the clock, too.
 
     Raises:
         ConfigError: another process holds the home.
@@ -72,9 +80,12 @@ def open_stack(
             github_api_url=github_api_url,
             language=language,
         ),
-        queues={names.CALLBACK_QUEUE: names.OPERATOR_REQUEST_FUNCTION},
+        queues=[queue for queue in QUEUES if queue.consumer in HANDLERS],
         token_secret=TOKEN_SECRET,
         on_event=on_event,
+        events_queue=names.EVENTS_QUEUE if names.EXECUTION_EVENTS_FUNCTION in HANDLERS else None,
+        events_group=EVENTS_GROUP,
+        schedules=[row for row in SCHEDULES if row.function in HANDLERS] if scheduled else (),
     )
     try:
         stack.__enter__()

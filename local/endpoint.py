@@ -1,4 +1,4 @@
-"""One loopback address for everything: S3, SageMaker, the GitHub stand-in, and moto for the rest.
+"""One loopback address for everything: S3, SageMaker, SQS, the GitHub stand-in, and moto for the rest.
 
 Place in the flow: unchanged production code reaches it through AWS_ENDPOINT_URL and ISSUEOPS_GITHUB_API_URL. Requests
 are told apart by path and by the service in the signature's scope. One cost: signatures are not verified, so it listens
@@ -24,6 +24,9 @@ from werkzeug.wsgi import get_input_stream
 from local.home import Home
 from local.moto_app import moto_app, reset
 from local.object_store import ObjectStore
+from local.queues.api import PREFIX as QUEUES_PREFIX
+from local.queues.api import QueueApi
+from local.queues.store import QueueStore
 from local.s3_api import S3Api
 from local.sagemaker_api import SageMakerApi
 from local.secrets_api import SecretsApi
@@ -61,6 +64,7 @@ class Endpoint:
         *,
         engine: object,
         registry: object,
+        queues: QueueStore,
         github_app: App | None = None,
         secrets: Mapping[str, str] | None = None,
         account: str = "123456789012",
@@ -70,7 +74,10 @@ class Endpoint:
         self._s3: App = S3Api(objects)
         self._sagemaker: App = SageMakerApi(engine, registry, moto_app)
         self._secrets: App = SecretsApi(secrets or {}, account=account, region=region, fallback=moto_app)
-        self._github = github_app
+        self._queues: App = QueueApi(queues, account=account)
+        self._mounts: dict[str, App] = {}
+        if github_app is not None:
+            self.mount(GITHUB_PREFIX, github_app)
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -86,6 +93,10 @@ class Endpoint:
             return _refuse(start_response, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
         return app(environ, start_response)
 
+    def mount(self, prefix: str, app: App) -> None:
+        """Let `app` answer for `prefix` and every path below it, which reach it unchanged."""
+        self._mounts[prefix] = app
+
     @property
     def url(self) -> str:
         """Address of the running server; GitHub's client insists on the name, not the number."""
@@ -93,9 +104,9 @@ class Endpoint:
             raise RuntimeError("the endpoint is not running; call start() first")
         return f"http://localhost:{self._server.server_port}"
 
-    def start(self) -> None:
-        """Listen on a free port and write the address to the home."""
-        server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_QuietHandler)
+    def start(self, port: int = 0) -> None:
+        """Listen on the port (0: any free one) and write the address to the home."""
+        server = make_server("127.0.0.1", port, self, threaded=True, request_handler=_QuietHandler)
         server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded server has it
         self._server = server
         self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="endpoint", daemon=True)
@@ -117,11 +128,15 @@ class Endpoint:
     def _app(self, environ: dict[str, Any]) -> App | None:
         """The application that answers a request, or None where nobody should."""
         path = str(environ.get("PATH_INFO", ""))
-        if self._github is not None and (path == GITHUB_PREFIX or path.startswith(GITHUB_PREFIX + "/")):
-            return self._github
-        if str(environ.get("HTTP_X_AMZ_TARGET", "")).startswith("SageMaker."):
+        for prefix, app in self._mounts.items():
+            if path == prefix or path.startswith(prefix + "/"):
+                return app
+        target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
+        if target.startswith("SageMaker."):
             return self._sagemaker
         service = _service(environ)
+        if target.startswith(QUEUES_PREFIX) or service == "sqs":
+            return self._queues
         if service == "s3":
             return self._s3
         if service == "secretsmanager":

@@ -1,16 +1,12 @@
-"""Invokes Lambda functions by name or ARN in the local host process, with the service's errors and limits.
+"""Invokes Lambda functions by name or ARN in local host processes, with the service's errors and limits.
 
-Place in the flow: the engine's Lambda step and the queue consumers call `LambdaInvoker.invoke`;
-`local.lambda_host` does the work. Which functions exist is injected as a table, so `local` knows no handler.
-Cost: one invocation at a time; a handler that hangs delays the others until its time limit.
+Place in the flow: the engine's Lambda step, the queue consumers and the schedules call `LambdaInvoker.invoke`;
+`local.lambda_host` does the work. Which functions exist is injected as a table, so `local` knows no handler. Each lane
+has a host of its own, begun when first needed, so that who must answer at once does not wait for who takes long. One
+cost: one invocation at a time within a lane; a handler that hangs delays the others of its lane until its time limit.
 """
 
-import json
-import os
 import queue
-import signal
-import subprocess
-import sys
 import threading
 import uuid
 from collections.abc import Mapping
@@ -19,16 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from local.lambda_process import HostProcess, NotStartedError
+
 # Imports count as initialisation, which the service does not charge against the function's time limit.
 INITIALISATION_SECONDS = 60.0
-# What the host inherits. Nothing else of the caller's shell (tokens, AWS profiles) reaches a handler.
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "SYSTEMROOT", "VIRTUAL_ENV", "SSL_CERT_FILE")
-ISOLATION = {
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-    "PYTHONUNBUFFERED": "1",
-}
+MAIN_LANE = "main"
 
 
 class LambdaError(Exception):
@@ -43,114 +34,23 @@ class LambdaError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One function: its handler as "module:attribute", its own environment, its time limit in seconds."""
+    """One function.
+
+    Attributes:
+        handler: "module:attribute".
+        environment: its own variables, over those that all functions get.
+        timeout_seconds: time limit of an invocation that names none.
+        lane: functions of one lane share a process and take turns; another lane's do not wait for them.
+    """
 
     handler: str
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout_seconds: float = 60.0
-
-
-class _NotStarted(Exception):
-    """The host ended before the handler began."""
-
-
-class _Host:
-    """One host process and the thread that sorts its answers."""
-
-    def __init__(self, allowed: list[str], log_path: Path | None) -> None:
-        environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | ISOLATION
-        environment["PYTHONPATH"] = os.pathsep.join(entry or str(Path.cwd()) for entry in sys.path)
-        log = None if log_path is None else log_path.open("ab")
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "local.lambda_host", json.dumps(allowed)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=environment,
-                start_new_session=True,
-            )
-        finally:
-            if log is not None:
-                log.close()
-        self._answers: dict[str, queue.SimpleQueue[dict[str, object] | None]] = {}
-        self._ended = False
-        self._killed = False
-        self._killing = threading.Lock()
-        self._sorting = threading.Lock()
-        self._reader = threading.Thread(target=self._read, name="lambda-host-reader", daemon=True)
-        self._reader.start()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def is_alive(self) -> bool:
-        return not self._ended and self._process.poll() is None
-
-    def send(self, message: dict[str, object]) -> "queue.SimpleQueue[dict[str, object] | None]":
-        """Writes one message; its answers arrive in the returned queue, then None if the host ends.
-
-        Raises:
-            OSError: the host is gone.
-            TypeError, ValueError: the message is not JSON.
-        """
-        line = json.dumps(message, allow_nan=False).encode() + b"\n"
-        answers: queue.SimpleQueue[dict[str, object] | None] = queue.SimpleQueue()
-        with self._sorting:
-            if self._ended:
-                raise BrokenPipeError
-            self._answers[str(message["id"])] = answers
-        assert self._process.stdin is not None  # noqa: S101 - opened above
-        self._process.stdin.write(line)
-        self._process.stdin.flush()
-        return answers
-
-    def forget(self, message_id: str) -> None:
-        with self._sorting:
-            self._answers.pop(message_id, None)
-
-    def kill(self) -> int:
-        """Ends the host and everything it started; returns the exit status."""
-        with self._killing:
-            # Once only: the group's number is free for others after that.
-            if not self._killed:
-                self._killed = True
-                with suppress(ProcessLookupError):
-                    os.killpg(self._process.pid, signal.SIGKILL)
-        status = self._process.wait()
-        self._reader.join()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-        return status
-
-    def exit_status(self) -> int:
-        """How the host ended; call only once its stdout has closed."""
-        try:
-            status = self._process.wait(timeout=1)
-        except subprocess.TimeoutExpired:
-            return self.kill()
-        self.kill()
-        return status
-
-    def _read(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - opened above
-        for line in self._process.stdout:
-            answer = json.loads(line)
-            with self._sorting:
-                waiting = self._answers.get(answer["id"])
-            if waiting is not None:
-                waiting.put(answer)
-        with self._sorting:
-            self._ended = True
-            for waiting in self._answers.values():
-                waiting.put(None)
+    lane: str = MAIN_LANE
 
 
 class LambdaInvoker:
-    """Calls the functions of a table; starts its host when first needed and again after a crash or a timeout.
+    """Calls the functions of a table; starts a lane's host when first needed and again after a crash or a timeout.
 
     Args:
         functions: function name to Function.
@@ -167,28 +67,26 @@ class LambdaInvoker:
     ) -> None:
         self._functions = dict(functions)
         self._base_environment = dict(base_environment)
-        self._log_path = log_path
-        self._turn = threading.Lock()
-        self._host: _Host | None = None
-        self._closed = False
+        lanes: dict[str, set[str]] = {}
+        for function in self._functions.values():
+            lanes.setdefault(function.lane, set()).add(function.handler)
+        self._lanes = {name: _Lane(sorted(handlers), log_path) for name, handlers in lanes.items()}
 
     @property
-    def host_pid(self) -> int | None:
-        """Process id of the running host, or None."""
-        host = self._host
-        return host.pid if host is not None and host.is_alive() else None
+    def functions(self) -> frozenset[str]:
+        """Names of the functions there are."""
+        return frozenset(self._functions)
 
-    def start(self) -> None:
-        """Starts the host without waiting for it."""
-        with self._turn:
-            self._running_host()
+    def host_pid(self, lane: str = MAIN_LANE) -> int | None:
+        """Process id of a lane's running host, or None."""
+        found = self._lanes.get(lane)
+        return found.host_pid if found is not None else None
 
-    def warm(self) -> None:
-        """Starts the host and has it import every handler, without waiting for it."""
-        handlers = sorted({function.handler for function in self._functions.values()})
-        message: dict[str, object] = {"id": "warm", "warm": handlers, "environment": self._base_environment}
-        with self._turn, suppress(OSError):
-            self._running_host().send(message)
+    def warm(self, lane: str = MAIN_LANE) -> None:
+        """Starts a lane's host and has it import every handler of the lane, without waiting for it."""
+        found = self._lanes.get(lane)
+        if found is not None:
+            found.warm(self._base_environment)
 
     def invoke(
         self, function_arn_or_name: str, event: Mapping[str, object], timeout: float | None = None
@@ -213,8 +111,7 @@ class LambdaInvoker:
             "function_arn": function_arn_or_name,
             "timeout_seconds": seconds,
         }
-        with self._turn:
-            answer = self._exchange(message, seconds)
+        answer = self._lanes[function.lane].exchange(message, seconds)
         if "error" in answer:
             error = answer["error"]
             assert isinstance(error, dict)  # noqa: S101 - written by our host
@@ -226,11 +123,9 @@ class LambdaInvoker:
         return result
 
     def close(self) -> None:
-        """Ends the host, an invocation in flight included. A closed invoker cannot be started again."""
-        self._closed = True
-        host = self._host
-        if host is not None:
-            host.kill()
+        """Ends the hosts, invocations in flight included. A closed invoker cannot be started again."""
+        for lane in self._lanes.values():
+            lane.close()
 
     def __enter__(self) -> "LambdaInvoker":
         return self
@@ -240,32 +135,58 @@ class LambdaInvoker:
     ) -> None:
         self.close()
 
-    def _running_host(self) -> _Host:
+
+class _Lane:
+    """The host of some handlers, and whose turn it is."""
+
+    def __init__(self, handlers: list[str], log_path: Path | None) -> None:
+        self._handlers, self._log_path = handlers, log_path
+        self._turn = threading.Lock()
+        self._host: HostProcess | None = None
+        self._closed = False
+
+    @property
+    def host_pid(self) -> int | None:
+        host = self._host
+        return host.pid if host is not None and host.is_alive() else None
+
+    def warm(self, environment: Mapping[str, str]) -> None:
+        message: dict[str, object] = {"id": "warm", "warm": self._handlers, "environment": dict(environment)}
+        with self._turn, suppress(OSError):
+            self._running_host().send(message)
+
+    def close(self) -> None:
+        self._closed = True
+        host = self._host
+        if host is not None:
+            host.kill()
+
+    def exchange(self, message: dict[str, object], seconds: float) -> dict[str, object]:
+        with self._turn:
+            try:
+                try:
+                    return self._ask(self._running_host(), message, seconds)
+                except NotStartedError:
+                    # The host died while idle or importing. The handler has not run, so a fresh host may have it.
+                    return self._ask(self._running_host(), message, seconds)
+            except NotStartedError as ended:
+                raise LambdaError("Runtime.ExitError", str(ended)) from None
+            except (TypeError, ValueError) as error:
+                raise LambdaError("InvalidRequestContentException", f"The event is not JSON: {error}") from error
+
+    def _running_host(self) -> HostProcess:
         if self._closed:
             raise LambdaError("ServiceException", "The local Lambda invoker is closed.")
         if self._host is not None and not self._host.is_alive():
             self._host.kill()
             self._host = None
         if self._host is None:
-            allowed = sorted({function.handler for function in self._functions.values()})
-            self._host = _Host(allowed, self._log_path)
+            self._host = HostProcess(self._handlers, self._log_path)
         if self._closed:  # by another thread, meanwhile, which then saw no host to end
             self._host.kill()
         return self._host
 
-    def _exchange(self, message: dict[str, object], seconds: float) -> dict[str, object]:
-        try:
-            try:
-                return self._ask(self._running_host(), message, seconds)
-            except _NotStarted:
-                # The host died while idle or importing. The handler has not run, so a fresh host may have it.
-                return self._ask(self._running_host(), message, seconds)
-        except _NotStarted as ended:
-            raise LambdaError("Runtime.ExitError", str(ended)) from None
-        except (TypeError, ValueError) as error:
-            raise LambdaError("InvalidRequestContentException", f"The event is not JSON: {error}") from error
-
-    def _ask(self, host: _Host, message: dict[str, object], seconds: float) -> dict[str, object]:
+    def _ask(self, host: HostProcess, message: dict[str, object], seconds: float) -> dict[str, object]:
         message_id = str(message["id"])
         limit, started = INITIALISATION_SECONDS, False
         try:
@@ -276,12 +197,12 @@ class LambdaInvoker:
                     reason = f"Runtime exited with exit status {host.exit_status()}"
                     if started:
                         raise LambdaError("Runtime.ExitError", reason)
-                    raise _NotStarted(reason)
+                    raise NotStartedError(reason)
                 if "started" not in answer:
                     return answer
                 limit, started = seconds, True
         except OSError:
-            raise _NotStarted(f"Runtime exited with exit status {host.kill()}") from None
+            raise NotStartedError(f"Runtime exited with exit status {host.kill()}") from None
         except queue.Empty:
             host.kill()
             raise LambdaError("Sandbox.Timedout", f"Task timed out after {limit:.2f} seconds") from None

@@ -1,14 +1,14 @@
-"""moto's server application, imported when first asked: SQS, Secrets Manager, SNS and whatever else we do not keep.
+"""moto's server application, imported when first asked: SNS, SES and whatever else we do not keep.
 
 Place in the flow: the endpoint's fallback. One cost: the import takes about half a second, and its state is in memory
-only; `local.stack` rebuilds what a run needs.
+only.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 _lock = threading.Lock()
@@ -25,14 +25,6 @@ def moto_app() -> Callable[..., Any]:
             logging.getLogger("werkzeug").setLevel(logging.ERROR)
             _app = DomainDispatcherApplication(create_backend_app)
         return _app
-
-
-def preload(services: Iterable[str] = ("sqs", "secretsmanager")) -> None:
-    """Import what the first request to these services would import; meant for a thread of its own."""
-    app: Any = moto_app()
-    for service in services:
-        scope = f"AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host"
-        app.get_application({"PATH_INFO": "/", "HTTP_HOST": "localhost", "HTTP_AUTHORIZATION": scope})
 
 
 def reset() -> None:

@@ -1,8 +1,9 @@
 """The model registry's rows: package groups, versions and their tags, in SQLite.
 
 Place in the flow: RegisterModel steps and the SageMaker API share it. Requests and responses are the service's own, as
-dictionaries; every change is one transaction. One cost: a version's request is kept as one JSON document, so a listing
-reads every row of its group. Unversioned packages, which need no group, are not kept.
+dictionaries; every change is one transaction, and is noted in it for the event bus. One cost: a version's request is
+kept as one JSON document, so a listing reads every row of its group. Unversioned packages, which need no group, are not
+kept.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local import outbox
 from local.api_errors import ApiError
 from local.registry_listing import page, select
 
@@ -45,15 +47,21 @@ CREATE TABLE IF NOT EXISTS registry_tags (
 
 
 class RegistryStore:
-    """Durable registry; safe for several threads."""
+    """Durable registry; safe for several threads.
 
-    def __init__(self, database: Path, *, account: str, region: str) -> None:
-        self._account, self._region = account, region
+    Args:
+        on_change: called after a package was made or changed; `local.outbox` says what happened.
+    """
+
+    def __init__(
+        self, database: Path, *, account: str, region: str, on_change: Callable[[], None] = lambda: None
+    ) -> None:
+        self._account, self._region, self._on_change = account, region, on_change
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(database, check_same_thread=False, isolation_level=None, timeout=30)
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
+        self._connection.executescript(_SCHEMA + outbox.SCHEMA)
 
     def close(self) -> None:
         """Release the database."""
@@ -128,6 +136,8 @@ class RegistryStore:
                 "UPDATE model_package_groups SET next_version = ? WHERE name = ?", (version + 1, group)
             )
             self._add_tags(arn, tags)
+            outbox.note_package(self._connection, group, version, _announced({}, document))
+        self._on_change()
         return {"ModelPackageArn": arn}
 
     def describe_model_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,22 +163,29 @@ class RegistryStore:
         """UpdateModelPackage: approval, life cycle, customer metadata and what else may change."""
         with self._transaction():
             row = self._package(request["ModelPackageArn"])
-            document = json.loads(row["document"])
+            before = json.loads(row["document"])
+            document = dict(before)
             document.update({key: request[key] for key in _UPDATABLE if key in request})
             _check_status(document["ModelApprovalStatus"])
-            properties = document.get("CustomerMetadataProperties", {}) | request.get("CustomerMetadataProperties", {})
+            properties = before.get("CustomerMetadataProperties", {}) | request.get("CustomerMetadataProperties", {})
             for key in request.get("CustomerMetadataPropertiesToRemove", []):
                 properties.pop(key, None)
             _check_properties(properties)
             document["CustomerMetadataProperties"] = properties
             more = request.get("AdditionalInferenceSpecificationsToAdd", [])
             if more:
-                document.setdefault("AdditionalInferenceSpecifications", []).extend(more)
+                document["AdditionalInferenceSpecifications"] = (
+                    before.get("AdditionalInferenceSpecifications", []) + more
+                )
+            changed = _announced(before, document)
             document["LastModifiedTime"] = time.time()
             self._connection.execute(
                 "UPDATE model_packages SET document = ? WHERE group_name = ? AND version = ?",
                 (json.dumps(document), row["group_name"], row["version"]),
             )
+            if changed:
+                outbox.note_package(self._connection, row["group_name"], row["version"], changed)
+        self._on_change()
         return {"ModelPackageArn": self.package_arn(row["group_name"], row["version"])}
 
     def delete_model_package(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,6 +288,12 @@ class RegistryStore:
         }
         optional = ("ModelPackageDescription", "ModelLifeCycle", "ModelPackageRegistrationType")
         return summary | {key: document[key] for key in optional if key in document}
+
+
+def _announced(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The fields an event names as updated; nothing and an empty value are the same."""
+    fields = (*_UPDATABLE, "CustomerMetadataProperties", "AdditionalInferenceSpecifications")
+    return [name for name in fields if (before.get(name) or None) != (after.get(name) or None)]
 
 
 def _check_status(status: object) -> None:

@@ -1,8 +1,8 @@
-"""The whole local cloud in one object: endpoint, engine, registry, queues, functions, GitHub stand-in.
+"""The whole local cloud in one object: endpoint, engine, registry, queues, events, functions, GitHub stand-in.
 
 Place in the flow: the command line opens one `LocalStack` per home and talks to it as to an AWS account; other
-programs reach it through `endpoint.json`. It decides nothing: it connects ports. One cost: queues come
-from moto, whose import takes half a second when an operator is asked.
+programs reach it through `endpoint.json`. It decides nothing: it connects ports. One cost: everything shares one
+process, so a home is used by one command at a time.
 """
 
 from __future__ import annotations
@@ -11,24 +11,33 @@ import json
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from local.api_errors import ApiError
 from local.endpoint import Endpoint
+from local.events import EventBus
 from local.execution.engine import Engine
+from local.execution.ports import ExecutionEvent, StepEvent
 from local.functions import Function, LambdaInvoker
 from local.github.app import create_app
 from local.home import Home
 from local.object_store import ObjectStore
+from local.queues.consumer import QueueRow
+from local.queues.consumers import Consumers
+from local.queues.messages import Sent
+from local.queues.store import QueueStore
 from local.registry_store import RegistryStore
+from local.schedules import ScheduleRow, Schedules
 
 logger = logging.getLogger(__name__)
 
-DELIVERY_ATTEMPTS = 3
+# As long as `wait` lets the queues come to rest; a function that hangs is ended after a minute.
+DRAIN_SECONDS = 120.0
+CLOSE_SECONDS = 5.0
 
 
 class LocalStack:
@@ -37,9 +46,17 @@ class LocalStack:
     Args:
         home: directory that keeps executions, registry, artefacts, issues and history.
         functions: given the GitHub API's URL, the table function name -> handler and environment.
-        queues: queue name -> name of the function that consumes it.
+        queues: the queues with their consumers; each gets a dead letter queue beside it.
         token_secret: Secrets Manager id under which the GitHub token is found.
         on_event: receives the engine's step, execution and log events, on its threads.
+        events_queue: FIFO queue, one of `queues`, that receives EventBridge's events; None for none.
+        events_group: their message group.
+        schedules: functions that run by the clock while the stack is open.
+        port: of the endpoint; 0 takes a free one.
+
+    Raises (on entering):
+        HomeInUseError: another process holds the home.
+        ValueError: a queue, a schedule or the events name what is not there.
     """
 
     def __init__(
@@ -50,43 +67,53 @@ class LocalStack:
         region: str,
         bucket: str,
         functions: Callable[[str], Mapping[str, Function]],
-        queues: Mapping[str, str],
+        queues: Sequence[QueueRow],
         token_secret: str,
         on_event: Callable[[object], None] | None = None,
+        events_queue: str | None = None,
+        events_group: str = "events",
+        schedules: Sequence[ScheduleRow] = (),
+        port: int = 0,
     ) -> None:
         self.home = Home(home)
         self.account, self.region, self.bucket = account, region, bucket
-        self._functions, self._queues, self._token_secret = functions, queues, token_secret
-        self._on_event = on_event
+        self._functions, self._rows, self._token_secret = functions, queues, token_secret
+        self._listener = on_event or (lambda event: None)
+        self._events_queue, self._events_group = events_queue, events_group
+        self._schedule_rows, self._port = schedules, port
         self._clients: dict[str, Any] = {}
-        self._deliveries: list[Future[None]] = []
         self._lock = threading.Lock()
+        self._closing = ExitStack()
 
     def __enter__(self) -> LocalStack:
-        self.home.acquire()
-        try:
-            self._start()
-        except BaseException:
-            self.home.release()
-            raise
+        with ExitStack() as opened:
+            self.home.acquire()
+            opened.callback(self.home.release)
+            self._start(opened)
+            self._closing = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.engine.close()
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        self.invoker.close()
-        self.endpoint.stop()
-        self._github_app.close()
-        self.registry.close()
-        self.objects.close()
-        self.home.release()
+        self._closing.close()
 
-    def _start(self) -> None:
+    def _start(self, opened: ExitStack) -> None:
+        """Open everything; what was opened is closed in the opposite order.
+
+        First the queues stop handing out, then the engine and the functions end, then what they speak to.
+        """
+        if self._events_queue is not None and self._events_queue not in {row.name for row in self._rows}:
+            raise ValueError(f"nobody consumes the events' queue {self._events_queue}")
         self.objects = ObjectStore(self.home.objects)
+        opened.callback(self.objects.close)
         self.objects.create_bucket(self.bucket)
-        self.registry = RegistryStore(self.home.database, account=self.account, region=self.region)
+        self.queues = QueueStore(self.home.path / "queues.db", account=self.account, region=self.region)
+        opened.callback(self.queues.close)
+        self.registry = RegistryStore(
+            self.home.database, account=self.account, region=self.region, on_change=lambda: self._events.announce()
+        )
+        opened.callback(self.registry.close)
         self.engine = Engine(
             self.home,
             objects=self.objects,
@@ -97,27 +124,61 @@ class LocalStack:
             account=self.account,
             region=self.region,
         )
+        opened.callback(self.engine.close)
+        self._events = EventBus(
+            self.home.database,
+            facts=self.engine,
+            describe_package=self.registry.describe_model_package,
+            send=self._send_event if self._events_queue is not None else None,
+            account=self.account,
+            region=self.region,
+        )
+        opened.callback(self._events.close)
         token = self._token()
         app = create_app(self.home.path, token)
-        self._github_app, self.github = app, app.store
+        opened.callback(app.close)
+        self.github = app.store
         self.endpoint = Endpoint(
             self.home,
             self.objects,
             engine=self.engine,
             registry=self.registry,
+            queues=self.queues,
             github_app=app,
             secrets={self._token_secret: token},
             account=self.account,
             region=self.region,
         )
-        self.endpoint.start()
+        opened.callback(self.endpoint.stop)
+        self.endpoint.start(self._port)
         self.github_api_url = f"{self.endpoint.url}/api/v3"
         self.invoker = LambdaInvoker(
             self._functions(self.github_api_url),
             self.aws_environment(),
             log_path=self.home.path / "lambda.log",
         )
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="stack")
+        opened.callback(self.invoker.close)
+        self._consumers = Consumers(
+            self.queues,
+            self._rows,
+            functions=self.invoker.functions,
+            invoke=self.invoker.invoke,
+            account=self.account,
+        )
+        self._schedules = Schedules(self._schedule_rows, functions=self.invoker.functions, invoke=self.invoker.invoke)
+        opened.callback(self._end_work)
+        self._events.announce()
+        self._consumers.start()
+        self._schedules.start()
+
+    def _end_work(self) -> None:
+        """Nothing new is begun; what is in flight gets a moment, then its host ends and it comes again another time."""
+        self._schedules.stop()
+        self._consumers.stop()
+        self.engine.close()
+        self.invoker.close()
+        if not (self._consumers.join(CLOSE_SECONDS) and self._schedules.join(CLOSE_SECONDS)):
+            logger.warning("a consumer or a schedule is still at work while the stack closes")
 
     def warm(self) -> None:
         """Begin, in the background, to load the functions that a run will need."""
@@ -169,64 +230,44 @@ class LocalStack:
         if current["PipelineDefinition"] != definition:
             self.engine.update_pipeline({"PipelineName": name, "PipelineDefinition": definition})
 
-    def wait(self, execution_arn: str) -> str:
-        """Block until the execution ended, or waits only for answers and every question has been delivered."""
-        status = str(self.engine.wait(execution_arn))
-        if status == "Waiting":
-            self._drain()
-            status = str(self.engine.wait(execution_arn))
-        return status
+    def send(self, queue: str, body: str, *, group: str | None = None, dedup: str | None = None) -> Sent:
+        """Put a message on a queue, as a function would."""
+        return self.queues.send(queue, body, group=group, deduplication=dedup)
 
-    def _drain(self) -> None:
+    def drain(self, timeout: float = DRAIN_SECONDS) -> bool:
+        """Block until the consumers have nothing in flight and nothing to take; False when time was too short.
+
+        A message that keeps failing rests longer and longer between its attempts, and is not waited for.
+        """
+        return self._consumers.drain(timeout)
+
+    def wait(self, execution_arn: str) -> str:
+        """Block until the execution ended, or waits only for answers, and the queues are at rest; its status then."""
         while True:
-            with self._lock:
-                waiting = [d for d in self._deliveries if not d.done()]
-                self._deliveries = waiting
-            if not waiting:
-                return
-            for delivery in waiting:
-                delivery.result()
+            status = self.engine.wait(execution_arn)
+            self.drain()
+            if self.engine.wait(execution_arn, 0) == status:
+                return status
 
     def _invoke_lambda(self, function_arn: str, event: Mapping[str, object], timeout: float | None) -> dict[str, Any]:
         return dict(self.invoker.invoke(function_arn, dict(event), timeout))
 
     def _send_message(self, queue_url: str, body: str) -> None:
-        """Put the message on its queue, and let the queue's consumer have it."""
+        """The engine's callbacks; a definition may name a queue that nobody made, and need not be run twice for it."""
         queue = queue_url.rsplit("/", 1)[-1]
-        sqs = self.client("sqs")
-        url = sqs.create_queue(QueueName=queue)["QueueUrl"]  # one that exists is returned as it is
-        sqs.send_message(QueueUrl=url, MessageBody=body)
-        function = self._queues.get(queue)
-        if function is not None:
-            with self._lock:
-                self._deliveries.append(self._pool.submit(self._deliver, url, function))
+        if not self.queues.catalogue.exists(queue):
+            self.queues.catalogue.create(queue)
+        self.queues.send(queue, body)
 
-    def _deliver(self, url: str, function: str) -> None:
-        """Hand waiting messages to their function; a message it reports as failed is offered again."""
-        sqs = self.client("sqs")
-        for _ in range(DELIVERY_ATTEMPTS):
-            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
-                "Messages", []
-            )
-            if not messages:
-                return
-            records = [
-                {
-                    "messageId": m["MessageId"],
-                    "receiptHandle": m["ReceiptHandle"],
-                    "body": m["Body"],
-                    "eventSource": "aws:sqs",
-                    "eventSourceARN": f"arn:aws:sqs:{self.region}:{self.account}:{url.rsplit('/', 1)[-1]}",
-                }
-                for m in messages
-            ]
-            answer: dict[str, Any] = dict(self.invoker.invoke(function, {"Records": records}))
-            failed = {item["itemIdentifier"] for item in answer.get("batchItemFailures", [])}
-            for record in records:
-                if record["messageId"] not in failed:
-                    sqs.delete_message(QueueUrl=url, ReceiptHandle=record["receiptHandle"])
-            if failed:
-                logger.warning("%s could not handle %d message(s) of %s", function, len(failed), url)
+    def _send_event(self, body: str, key: str) -> Sent:
+        assert self._events_queue is not None  # noqa: S101 - the bus has no way to send without one
+        return self.queues.send(self._events_queue, body, group=self._events_group, deduplication=key)
+
+    def _on_event(self, event: object) -> None:
+        """What the engine did is told on the queue before a listener hears of it, for a listener may break."""
+        if isinstance(event, StepEvent | ExecutionEvent):
+            self._events.announce()
+        self._listener(event)
 
     def _token(self) -> str:
         """The GitHub token of this home: random, made once, readable by its owner only."""

@@ -27,7 +27,7 @@ from local.execution.job_process import GRACE_SECONDS, Processes
 from local.execution.jobs import JobRunner
 from local.execution.journal import Journal
 from local.execution.parameters import execution_values
-from local.execution.ports import InvokeLambda, Objects, Registry, SendMessage
+from local.execution.ports import ExecutionEvent, InvokeLambda, Objects, Registry, SendMessage
 from local.execution.runner import FINAL, Runner
 from local.execution.variables import resolver
 from local.home import Home
@@ -164,6 +164,7 @@ class Engine:
             )  # fmt: skip
         except sqlite3.IntegrityError:  # another thread with the same token was first
             return self.start_pipeline_execution(request)
+        self._emit(ExecutionEvent(arn, "Executing"))
         self._launch(arn, plan)
         return {"PipelineExecutionArn": arn}
 
@@ -209,6 +210,8 @@ class Engine:
         )
         if not changed and row["status"] != "Stopping":
             raise ApiError("ValidationException", f"The execution has ended as {row['status']} and cannot be stopped.")
+        if changed:
+            self._emit(ExecutionEvent(row["arn"], "Stopping"))
         self._processes.stop_of(row["arn"])
         self._wake(row["arn"])
         return {"PipelineExecutionArn": row["arn"]}
@@ -233,6 +236,7 @@ class Engine:
                 "UPDATE executions SET status = 'Executing', failure = NULL, modified = ? WHERE arn = ?",
                 time.time(), arn,
             )  # fmt: skip
+            self._emit(ExecutionEvent(arn, "Executing"))
             self._processes.forget(arn)
             self._launch(arn, plan)
         return {"PipelineExecutionArn": arn}
@@ -290,7 +294,16 @@ class Engine:
                     "UPDATE executions SET status = 'Failed', failure = ?, modified = ? WHERE arn = ?",
                     error.message[:1024], time.time(), row["arn"],
                 )  # fmt: skip
+                self._emit(ExecutionEvent(row["arn"], "Failed"))
         return [row["arn"] for row in unfinished]
+
+    def execution_facts(self, arn: str) -> dict[str, Any] | None:
+        """The journal's row of an execution, for who tells of it."""
+        return self._journal.row("SELECT * FROM executions WHERE arn = ?", arn)
+
+    def step_facts(self, arn: str, step: str) -> dict[str, Any] | None:
+        """The journal's row of a step."""
+        return self._journal.row("SELECT * FROM steps WHERE execution = ? AND name = ?", arn, step)
 
     def wait(self, execution_arn: str, timeout: float | None = None) -> str:
         """The final status; "Waiting" when only callbacks wait; the present status when `timeout` seconds passed."""

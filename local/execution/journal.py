@@ -1,7 +1,8 @@
 """What the engine must not forget, in SQLite: pipelines, executions, steps, jobs, cached results.
 
-Place in the flow: every transition is one transaction here, before anyone hears of it. One cost: one connection, so
-writes of parallel steps queue up; each takes well under a millisecond.
+Place in the flow: every transition is one transaction here, before anyone hears of it; the triggers of `local.outbox`
+note it in the same one. One cost: one connection, so writes of parallel steps queue up; each takes well under a
+millisecond.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from local import outbox
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS pipelines (
@@ -43,7 +46,7 @@ class Journal:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(_SCHEMA)
+        self._connection.executescript(_SCHEMA + outbox.SCHEMA + outbox.TRIGGERS)
 
     def close(self) -> None:
         """Release the database."""

@@ -14,6 +14,7 @@ from local.api_errors import ApiError
 from local.endpoint import Endpoint
 from local.home import Home
 from local.object_store import ObjectStore
+from local.queues.store import QueueStore
 from local.registry_store import RegistryStore
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
@@ -37,8 +38,14 @@ class Cloud:
         self.home = Home(path)
         self.objects = ObjectStore(self.home.objects)
         self.registry = RegistryStore(self.home.database, account=ACCOUNT, region=REGION)
+        self.queues = QueueStore(self.home.path / "queues.db", account=ACCOUNT, region=REGION)
         self.endpoint = Endpoint(
-            self.home, self.objects, engine=FakeEngine(), registry=self.registry, github_app=github_app
+            self.home,
+            self.objects,
+            engine=FakeEngine(),
+            registry=self.registry,
+            queues=self.queues,
+            github_app=github_app,
         )
         self.endpoint.start()
 
@@ -54,6 +61,7 @@ class Cloud:
 
     def close(self) -> None:
         self.endpoint.stop()
+        self.queues.close()
         self.registry.close()
         self.objects.close()
 

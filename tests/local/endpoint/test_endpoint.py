@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
-from local import moto_app
 from tests.local.endpoint.conftest import Cloud
 
 REPOSITORY = Path(__file__).parents[3]
@@ -144,11 +143,6 @@ def test_paths_of_the_github_api_reach_the_stand_in(tmp_path):
     assert raw(cloud, "GET", "/api/v3/repos/a/b", {"Host": "localhost"}).read() == b"/api/v3/repos/a/b"
     assert raw(cloud, "GET", "/api/v33", {"Host": "localhost"}).status == 404
     cloud.close()
-
-
-def test_moto_is_ready_before_it_is_asked():
-    moto_app.preload(["sqs"])
-    assert "sqs" in moto_app.moto_app().app_instances
 
 
 def test_the_endpoint_imports_neither_moto_nor_botocore_models():

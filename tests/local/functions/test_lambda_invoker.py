@@ -146,9 +146,9 @@ def test_a_host_killed_while_idle_is_replaced_without_an_error(invoker: LambdaIn
 def test_warming_imports_ahead_and_returns_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(HERE))
     with LambdaInvoker({"echo": Function("example_handlers:echo")}, {}) as invoker:
-        assert invoker.host_pid is None
+        assert invoker.host_pid() is None
         invoker.warm()
-        pid = invoker.host_pid
+        pid = invoker.host_pid()
         assert pid is not None
         assert invoker.invoke("echo", {})["pid"] == pid
     with pytest.raises(LambdaError, match="closed"):
