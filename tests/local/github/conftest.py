@@ -11,6 +11,7 @@ from github.Repository import Repository
 from werkzeug.serving import make_server
 
 from local.github import BOT, OPERATOR, GitHubApp, create_app
+from tests.local.github.receiver import Receiver, receiving
 
 REPO = "octo/models"
 Client = Callable[[str], Github]
@@ -78,3 +79,9 @@ def repo(client: Client) -> Repository:
 @pytest.fixture
 def operator_repo(client: Client) -> Repository:
     return client(OPERATOR.login).get_repo(REPO)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
