@@ -13,6 +13,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -47,10 +48,14 @@ class Documents:
 
         Args:
             work: may be called several times, each time with what is there then; must not touch anything else.
+
+        Raises:
+            ConfigError: somebody wrote something else there.
+            RuntimeError: others changed it every time that this writer tried to.
         """
         for attempt in range(ATTEMPTS):
             before, etag = self._read(name)
-            after = dict(work(json.loads(json.dumps(before))))
+            after = _plain(work(_plain(before)))
             if after == before:
                 return before
             condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
@@ -64,6 +69,7 @@ class Documents:
                 )
                 return after
             except ClientError as error:
+                # An absent object under If-Match: somebody deleted it in between; it is read again.
                 if error_code(error) not in _OVERTAKEN | _ABSENT:
                     raise
             self._sleep(min(1.0, 0.01 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 - writers part
@@ -76,14 +82,27 @@ class Documents:
             if error_code(error) not in _ABSENT:
                 raise
             return {}, ""
+        with closing(answer["Body"]) as body:
+            content = body.read()
         try:
-            value = json.loads(answer["Body"].read())
-        except ValueError as error:
-            raise ConfigError(f"{_key(name)} in the bucket is not JSON; delete it to begin anew.") from error
+            value = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise damaged(name, "it is not JSON") from error
         if not isinstance(value, dict):
-            raise ConfigError(f"{_key(name)} in the bucket must hold a JSON object; delete it to begin anew.")
+            raise damaged(name, f"it must hold a JSON object, got {type(value).__name__}")
         return value, str(answer["ETag"])
+
+
+def damaged(name: str, what: str) -> ConfigError:
+    """The error of a document that no function of ours wrote."""
+    return ConfigError(f"{_key(name)} in the bucket is damaged: {what}; delete it, and what it said is found anew.")
 
 
 def _key(name: str) -> str:
     return f"{PREFIX}{name}.json"
+
+
+def _plain(value: Mapping[str, Any]) -> Document:
+    """A copy as a reader would get it: lists for tuples."""
+    plain: Document = json.loads(json.dumps(value))
+    return plain

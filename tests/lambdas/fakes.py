@@ -104,6 +104,7 @@ class FakeSageMaker:
         self.executions: list[dict[str, Any]] = []
         self.steps: dict[str, list[dict[str, Any]]] = {}
         self.failures: list[tuple[str, str]] = []
+        self.definition = '{"Steps": []}'
 
     # What tests do
 
@@ -172,6 +173,10 @@ class FakeSageMaker:
             "CreationTime": execution["created"],
             "LastModifiedTime": execution["created"],
         }
+
+    def describe_pipeline_definition_for_execution(self, *, PipelineExecutionArn: str) -> dict[str, Any]:
+        self._known(PipelineExecutionArn, "DescribePipelineDefinitionForExecution")
+        return {"PipelineDefinition": self.definition}
 
     def stop_pipeline_execution(self, *, PipelineExecutionArn: str, ClientRequestToken: str) -> dict[str, str]:
         assert 32 <= len(ClientRequestToken) <= 128

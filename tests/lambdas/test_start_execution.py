@@ -39,7 +39,7 @@ def test_the_issue_is_told_and_labelled_and_the_model_group_exists(world, open_i
     start(number)
 
     assert len(world.bodies(number)) == 1
-    assert "Training has started" in world.bodies(number)[0]
+    assert "`random_forest` on `penguins`" in world.bodies(number)[0]
     assert world.labels(number) == {names.LABEL_TRAIN, names.LABEL_RUNNING}
     assert world.sagemaker.groups == {"penguin-species"}
 
