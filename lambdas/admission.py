@@ -137,14 +137,17 @@ class Admission:
         self._change(lambda s: s.without_waiting(repository, number).without_unused(repository, number))
 
     def lapse(self, repository: str, number: int) -> None:
-        """Give back a place that was taken and never used; the issue stands first in line, for it had waited."""
+        """Give back a place that was taken and never used; the issue goes to the end of the line.
+
+        Not to its head: whatever kept it from starting must not keep the others.
+        """
 
         def work(standing: Standing) -> Standing:
             unused = next((r for r in standing.running if r.of(repository, number) and not r.arn), None)
             if unused is None:
                 return standing
             rest = standing.without_waiting(repository, number).without_unused(repository, number)
-            return replace(rest, waiting=(Waiting(repository, number, unused.since), *rest.waiting))
+            return replace(rest, waiting=(*rest.waiting, Waiting(repository, number, unused.since)))
 
         self._change(work)
 
