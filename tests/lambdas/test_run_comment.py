@@ -54,7 +54,7 @@ def test_a_success_says_how_far_how_it_compares_which_version_and_what_next() ->
     text = comment(model_version="3", history_path="training_history/job-1.md", history_url=URL)
 
     assert "the threshold is 0.95. Version **3** of `penguin-species` is registered" in text
-    assert "Better than the model in place, `penguin-species@3`, by 0.02 ± 0.005" in text
+    assert "Better than the model in place, `penguin-species@\u200b3`, by 0.02 ± 0.005" in text
     assert "**Next:** answer `/approve`" in text
     assert text.endswith(f"[History: `training_history/job-1.md`]({URL})")
 
