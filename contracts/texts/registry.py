@@ -1,4 +1,4 @@
-"""What happened to a registered model: approved, rejected, rolled back.
+"""What happened to a registered model: approved, rejected, rolled back; and why it could not.
 
 Place in the flow: rows of `contracts.messages.TEXTS`. One cost: a new text needs both languages.
 """
@@ -7,4 +7,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-TEXTS: Mapping[str, Mapping[str, str]] = {}
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    # Announcements, on whatever way it happened.
+    "model_approved": {
+        "en": "### ✅ The model is approved\n\nVersion **{model_version}** of `{model_name}`. {description}",
+        "ja": "### ✅ モデルが承認されました\n\n`{model_name}` のバージョン **{model_version}** です。{description}",
+    },
+    "model_rejected": {
+        "en": "### 🚫 The registered model was rejected\n\nVersion **{model_version}** of `{model_name}`. {description}",
+        "ja": "### 🚫 登録済みのモデルが却下されました\n\n`{model_name}` のバージョン **{model_version}** です。{description}",
+    },
+    "model_rolled_back": {
+        "en": "### ⏪ The model was rolled back\n\nVersion **{current_model_version}** of `{model_name}` is in force again; version {previous_model_version} is archived. {description}",
+        "ja": "### ⏪ モデルをロールバックしました\n\n`{model_name}` はバージョン **{current_model_version}** に戻りました。バージョン {previous_model_version} はアーカイブしました。{description}",
+    },
+    # Answers to /approve and /rollback.
+    "reply_approved": {
+        "en": "`/approve` by {operator}: version {model_version} of `{model_name}` is approved.",
+        "ja": "{operator} さんの `/approve` により、`{model_name}` のバージョン {model_version} を承認しました。",
+    },
+    "already_approved": {
+        "en": "Version {model_version} of `{model_name}` is approved already. {description}",
+        "ja": "`{model_name}` のバージョン {model_version} はすでに承認されています。{description}",
+    },
+    "newer_in_force": {
+        "en": "The newer version {current_model_version} stays in force; /rollback {model_version} puts this one in its place.",
+        "ja": "より新しいバージョン {current_model_version} が引き続き使われます。このバージョンに戻すには /rollback {model_version} としてください。",
+    },
+    "nothing_registered": {
+        "en": "No model was registered from this issue yet.",
+        "ja": "この Issue から登録されたモデルはまだありません。",
+    },
+    "other_model": {
+        "en": "This issue's model is `{model_name}`, not `{named}`; say so in one of that model's issues.",
+        "ja": "この Issue のモデルは `{named}` ではなく `{model_name}` です。該当するモデルの Issue で指示してください。",
+    },
+    "reply_rolled_back": {
+        "en": "`/rollback` by {operator}: version {current_model_version} of `{model_name}` is in force again, version {previous_model_version} is archived.",
+        "ja": "{operator} さんの `/rollback` により、`{model_name}` をバージョン {current_model_version} に戻し、バージョン {previous_model_version} をアーカイブしました。",
+    },
+    "already_rolled_back": {
+        "en": "Version {current_model_version} of `{model_name}` is in force since a rollback: {description}. To go further back, name the version: /rollback VERSION.",
+        "ja": "`{model_name}` はロールバックによりすでにバージョン {current_model_version} です({description})。さらに戻すには /rollback バージョン番号 としてください。",
+    },
+}
