@@ -238,38 +238,11 @@ _NEXT: Mapping[str, Mapping[str, str]] = {
         "ja": "コマンドはコメントの独立した 1 行に書いてください。{permission} 以上の権限を持つ人のコマンドだけが有効です。",
     },
 }
-_NEWS: Mapping[str, Mapping[str, str]] = {
-    "news_stopped_title": {
-        "en": "Training of {model_name} was stopped",
-        "ja": "{model_name} の学習が停止されました",
-    },
-    "news_failed_title": {
-        "en": "Training of {model_name} failed",
-        "ja": "{model_name} の学習が失敗しました",
-    },
-    "news_approved_title": {
-        "en": "Version {model_version} of {model_name} is approved",
-        "ja": "{model_name} のバージョン {model_version} が承認されました",
-    },
-    "news_approved": {
-        "en": "### 🎉 Version {model_version} of `{model_name}` is approved\n\n> {decision}",
-        "ja": "### 🎉 `{model_name}` のバージョン {model_version} が承認されました\n\n> {decision}",
-    },
-    "news_rejected_title": {
-        "en": "Version {model_version} of {model_name} was rejected",
-        "ja": "{model_name} のバージョン {model_version} が却下されました",
-    },
-    "news_rejected": {
-        "en": "### 🚫 Version {model_version} of `{model_name}` was rejected in the registry\n\n> {decision}",
-        "ja": "### 🚫 `{model_name}` のバージョン {model_version} はレジストリで却下されました\n\n> {decision}",
-    },
-}
 TEXTS: Mapping[str, Mapping[str, str]] = {
     **_HEADLINES,
     **_REMARKS,
     **_HEADINGS,
     **_OUTCOMES,
     **_NEXT,
-    **_NEWS,
     **status_steps.TEXTS,
 }

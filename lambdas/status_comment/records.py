@@ -6,7 +6,7 @@ services that no reader of a comment asks for are dropped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,12 @@ class Step:
         return self.status == "Failed" and self.kind != "Fail"
 
 
+def first_broken(steps: Sequence[Step]) -> Step | None:
+    """The step that failed first; telling about it may fail later."""
+    broke = [step for step in steps if step.broke]
+    return next((step for step in broke if step.name not in NOTIFY_STEPS), broke[0] if broke else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Package:
     """A version in the registry; `decision` is who approved or rejected it and why, as far as the registry says."""
@@ -117,9 +123,8 @@ class Attempt:
 
     @property
     def broken(self) -> Step | None:
-        """The step that failed first; telling about it may fail later."""
-        broke = [step for step in self.steps if step.broke]
-        return next((step for step in broke if step.name not in NOTIFY_STEPS), broke[0] if broke else None)
+        """The step that failed first."""
+        return first_broken(self.steps)
 
     @property
     def question(self) -> Step | None:

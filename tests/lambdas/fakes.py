@@ -247,7 +247,9 @@ class FakeSageMaker:
         return {"ModelPackageSummaryList": found}
 
     def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:
-        found = next(p for p in self.packages if p["ModelPackageArn"] == ModelPackageName)
+        found = next((p for p in self.packages if p["ModelPackageArn"] == ModelPackageName), None)
+        if found is None:
+            raise refused("ValidationException", "DescribeModelPackage")
         url = f"s3://bucket/models/{found['ModelPackageVersion']}/model.tar.gz"
         return {**found, "InferenceSpecification": {"Containers": [{"Image": "image", "ModelDataUrl": url}]}}
 

@@ -1,0 +1,155 @@
+"""Consumes SageMaker's events from the queue: places, status comments, labels, and news of what ended untold.
+
+Place in the flow: EventBridge puts the events of executions, steps and model packages on one FIFO queue. A batch is
+read as a set of subjects, each looked at once, whatever its events say and in whatever order they come. One cost: what
+another try would not heal is logged and passed over, because behind a message of the queue's only group everything
+waits; the sweeper refreshes stale comments.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contracts.errors import ConfigError, GitHubError
+from lambdas.called import call_next
+from lambdas.edge import Fields, logged
+from lambdas.execution_events.events import Subject, subject_of
+from lambdas.execution_events.news import tell_decision, tell_end
+from lambdas.execution_events.packages import RegisteredModel, registered_model
+from lambdas.execution_events.runs import Run, look_at
+from lambdas.github.failures import status_of
+from lambdas.services import Services, connect_services
+from lambdas.status_comment import refresh
+from lambdas.status_comment.phase import label_of, phase_of
+from lambdas.status_comment.state import Truth
+
+logger = logging.getLogger(__name__)
+
+MAX_LINE_REFRESHES = 25
+_FINAL = (404, 410, 422)
+
+
+@logged
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """{"batchItemFailures": [{"itemIdentifier"}], "results": [{"issue", "status": "refreshed"}]}."""
+    return Batch(connect_services()).consume(event)
+
+
+class Batch:
+    """One invocation."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._failed: set[str] = set()
+        self._results: list[dict[str, Any]] = []
+        self._messages: dict[str, set[str]] = {}
+        self._runs: dict[str, Run] = {}
+
+    def consume(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Look at every subject once; messages whose subject may succeed later are offered again."""
+        subjects = self._subjects(event)
+        models = self._models(subject for subject in subjects if subject.kind == "package")
+        for arn in {subject.arn for subject in subjects if subject.kind == "execution"} | {m.run for m in models}:
+            self._look_at(arn)
+        moved = sorted(subject.arn for subject in subjects if subject.moves)
+        if moved:
+            with self._forgiving(*moved):
+                call_next(self._services, now=datetime.now(UTC))
+        self._show()
+        for model in models:
+            run = self._runs.get(model.run)
+            if run is not None and run.number and model.claims(run):
+                with self._forgiving(model.arn):
+                    tell_decision(self._services, run, model)
+        if moved:
+            self._show_line(moved)
+        failures = [{"itemIdentifier": message_id} for message_id in sorted(self._failed)]
+        return {"batchItemFailures": failures, "results": self._results}
+
+    def _subjects(self, event: Mapping[str, Any]) -> list[Subject]:
+        """What the messages are about, each once; which messages speak of it is remembered by its ARN."""
+        settings = self._services.settings
+        found: dict[Subject, None] = {}
+        for record in event.get("Records", []):
+            message_id = str(record.get("messageId", ""))
+            try:
+                fields = Fields.from_json(record.get("body", ""))
+            except ConfigError as error:
+                logger.warning("message %s is no event: %s", message_id, error)
+                continue
+            subject = subject_of(fields.values, pipeline=settings.pipeline, region=settings.region)
+            if subject is not None:
+                found[subject] = None
+                self._messages.setdefault(subject.arn, set()).add(message_id)
+        return list(found)
+
+    def _models(self, subjects: Iterable[Subject]) -> list[RegisteredModel]:
+        """The packages as the registry has them; who speaks of one speaks of its run, too."""
+        models = []
+        for subject in subjects:
+            with self._forgiving(subject.arn):
+                model = registered_model(self._services, subject.arn)
+                if model is not None:
+                    self._messages.setdefault(model.run, set()).update(self._messages[subject.arn])
+                    models.append(model)
+        return models
+
+    def _look_at(self, arn: str) -> None:
+        with self._forgiving(arn):
+            run = look_at(self._services, arn)
+            if run is not None:
+                self._runs[arn] = run
+
+    def _show(self) -> None:
+        """Comment and label of every issue once, then how its runs ended."""
+        issues: dict[tuple[str, int], list[Run]] = {}
+        for run in self._runs.values():
+            if run.number:
+                issues.setdefault((run.repository, run.number), []).append(run)
+        for (repository, number), runs in issues.items():
+            with self._forgiving(*(run.arn for run in runs)):
+                refresh(self._services, repository, number)
+                self._label(repository, number)
+                self._results.append({"issue": f"{repository}#{number}", "status": "refreshed"})
+            for run in runs:
+                with self._forgiving(run.arn):
+                    tell_end(self._services, run)
+
+    def _label(self, repository: str, number: int) -> None:
+        state = Truth(self._services).of(self._services.records.read(repository, number))
+        # A body that waits or was refused is labelled by whoever found that out.
+        if state is not None and state.newest is not None and phase_of(state) not in ("queued", "refused"):
+            self._services.github.set_status_label(repository, number, label_of(state.newest))
+
+    def _show_line(self, moved: Iterable[str]) -> None:
+        """The comments of the issues that wait: their places may have changed."""
+        with self._forgiving(*moved):
+            for waiting in self._services.admission.line()[:MAX_LINE_REFRESHES]:
+                with self._forgiving(*moved):
+                    refresh(self._services, waiting.repository, waiting.number)
+
+    @contextmanager
+    def _forgiving(self, *arns: str) -> Iterator[None]:
+        """Where the work fails and another try may heal that, the messages that speak of these are offered again."""
+        try:
+            yield
+        except Exception as error:
+            if _may_heal(error):
+                logger.warning("%s is looked at again later: %s", ", ".join(arns), error)
+                for arn in arns:
+                    self._failed |= self._messages[arn]
+            else:
+                logger.exception("%s is passed over", ", ".join(arns))
+
+
+def _may_heal(error: Exception) -> bool:
+    """Outages, throttling and races pass; a repository that is gone and a mistake of ours do not."""
+    if isinstance(error, GitHubError):
+        return status_of(error) not in _FINAL
+    return isinstance(error, ClientError | BotoCoreError | OSError | RuntimeError)
