@@ -1,4 +1,4 @@
-"""What happened to a registered model: approved, rejected, rolled back; and why it could not.
+"""Answers to /approve and /rollback. What is announced of a model stands in `run`.
 
 Place in the flow: rows of `contracts.messages.TEXTS`. One cost: a new text needs both languages.
 """
@@ -8,20 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
-    # Announcements, on whatever way it happened.
-    "model_approved": {
-        "en": "### ✅ The model is approved\n\nVersion **{model_version}** of `{model_name}`. {description}",
-        "ja": "### ✅ モデルが承認されました\n\n`{model_name}` のバージョン **{model_version}** です。{description}",
-    },
-    "model_rejected": {
-        "en": "### 🚫 The registered model was rejected\n\nVersion **{model_version}** of `{model_name}`. {description}",
-        "ja": "### 🚫 登録済みのモデルが却下されました\n\n`{model_name}` のバージョン **{model_version}** です。{description}",
-    },
-    "model_rolled_back": {
-        "en": "### ⏪ The model was rolled back\n\nVersion **{current_model_version}** of `{model_name}` is in force again; version {previous_model_version} is archived. {description}",
-        "ja": "### ⏪ モデルをロールバックしました\n\n`{model_name}` はバージョン **{current_model_version}** に戻りました。バージョン {previous_model_version} はアーカイブしました。{description}",
-    },
-    # Answers to /approve and /rollback.
     "reply_approved": {
         "en": "`/approve` by {operator}: version {model_version} of `{model_name}` is approved.",
         "ja": "{operator} さんの `/approve` により、`{model_name}` のバージョン {model_version} を承認しました。",
