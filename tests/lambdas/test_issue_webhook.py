@@ -291,12 +291,14 @@ def test_only_listed_repositories_are_listened_to_whatever_their_case(send, queu
     assert send(delivery("issues", issue_payload() | stranger))[0] == 403
     assert send(delivery("ping", stranger))[0] == 403
     assert queues.sent == {}
-    assert send(delivery("issues", issue_payload()))[0] == 202
+    for name in (REPO, REPO.upper()):
+        assert send(delivery("issues", issue_payload() | {"repository": {"full_name": name}}))[0] == 202
     assert send(delivery("ping", {"organization": {}}))[0] == 200
 
 
-def test_headers_nobody_vouched_for_are_logged_only_where_they_are_harmless(send, caplog):
-    forged = {"x-github-delivery": 'a"}\n{"status": "queued"', "x-github-event": "x" * 10_000}
+@pytest.mark.parametrize("name", ['a"}\n{"status": "queued"', "<script>", "x" * 10_000, "ａ"])
+def test_headers_nobody_vouched_for_are_logged_only_where_they_are_harmless(send, caplog, name):
+    forged = {"x-github-delivery": name, "x-github-event": name}
 
     assert send(delivery("issues", issue_payload(), secret="guessed", headers=forged))[0] == 401
     [record] = caplog.records
