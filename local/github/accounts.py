@@ -32,6 +32,11 @@ def save(connection: sqlite3.Connection, account: Account) -> Account:
     return by_login(connection, account.login)
 
 
+def everybody(connection: sqlite3.Connection) -> list[Account]:
+    """All accounts, by login."""
+    return [from_row(row) for row in connection.execute("SELECT * FROM accounts ORDER BY login").fetchall()]
+
+
 def by_login(connection: sqlite3.Connection, login: str) -> Account:
     """Raises NotFound."""
     row = connection.execute("SELECT * FROM accounts WHERE login = ?", (login,)).fetchone()

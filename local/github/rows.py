@@ -13,6 +13,12 @@ FROM issues WHERE repository = ?
 _COMMENTS = "SELECT comments.*, number FROM comments JOIN issues ON issues.id = issue WHERE repository = ?"
 
 
+def repositories(connection: sqlite3.Connection) -> list[Repository]:
+    """All, by name."""
+    found = connection.execute("SELECT * FROM repositories ORDER BY full_name").fetchall()
+    return [Repository(row["id"], row["full_name"], row["created_at"]) for row in found]
+
+
 def repository(connection: sqlite3.Connection, full_name: str) -> Repository:
     """Raises NotFound."""
     row = connection.execute("SELECT * FROM repositories WHERE full_name = ?", (full_name,)).fetchone()

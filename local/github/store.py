@@ -58,6 +58,11 @@ class GitHubStore(IssueStore):
 
     # Accounts
 
+    def accounts(self) -> list[Account]:
+        """Everybody, by login."""
+        with self._database.read() as connection:
+            return accounts.everybody(connection)
+
     def account(self, login: str) -> Account:
         """Raises NotFound."""
         with self._database.read() as connection:
