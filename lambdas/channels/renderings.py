@@ -21,6 +21,10 @@ MAX_SUBJECT = 200
 MAX_ASCII_SUBJECT = 99
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9._~/#?=&%+-]*\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+# Where a marked run of text begins and ends, until it is known what stands beside it; Unicode has no such characters.
+_OPENS, _CLOSES = "\ufdd0", "\ufdd1"
+_APART = r"\s!-/:-@\[-`{-~"
+_NEEDLESS = re.compile(f"(?:^|(?<=[{_APART}])){_OPENS}|{_CLOSES}(?=[{_APART}]|$)")
 _SLACK_MARKS = str.maketrans({"*": "∗", "~": "∼", "`": "ʼ"})
 
 
@@ -104,10 +108,10 @@ def _slack_spans(parts: Iterable[Span], every: str = "") -> str:
         elif part.style == "link":
             texts.append(f"<{_slack_entities(part.url)}|{_slack_escaped(part.text).replace('|', '¦')}>")
         elif part.style == "bold":
-            texts.append(f"\u200b*{_slack_escaped(part.text.strip())}*\u200b")
+            texts.append(f"{_OPENS}*{_slack_escaped(part.text.strip())}*{_CLOSES}")
         else:
-            texts.append(f"\u200b`{_slack_code(part.text)}`\u200b")
-    return re.sub(r"(?<=\s)\u200b|\u200b(?=\s)|^\u200b|\u200b$", "", "".join(texts))
+            texts.append(f"{_OPENS}`{_slack_code(part.text)}`{_CLOSES}")
+    return _NEEDLESS.sub("", "".join(texts)).replace(_OPENS, "\u200b").replace(_CLOSES, "\u200b")
 
 
 def _slack_escaped(text: str) -> str:
