@@ -51,6 +51,11 @@ class IssueStore:
             )
             return rows.repository(connection, str(name))
 
+    def repositories(self) -> list[Repository]:
+        """All, by name."""
+        with self._database.read() as connection:
+            return rows.repositories(connection)
+
     def repository(self, full_name: str) -> Repository:
         """Raises NotFound."""
         with self._database.read() as connection:
