@@ -204,7 +204,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 class Answering:
     """Listings as prepared; every question is kept."""
 
-    def __init__(self, issues=(), comments=()):
+    def __init__(self, issues=(), comments=(), *, of_pull_request=False):
+        self.of_pull_request = of_pull_request
         self.listings = {"issues": issues, "comments": comments}
         self.asked = []
         self.etag = ""
@@ -216,7 +217,7 @@ class Answering:
         return self._changed("comments", since, etag)
 
     def issue(self, repository, number):
-        return _issue(number)
+        return _issue(number, is_pull_request=self.of_pull_request)
 
     def _changed(self, listing, since, etag):
         self.asked.append((listing, since, etag))
@@ -231,10 +232,10 @@ def _issue(number, *, updated=NOW, is_pull_request=False, labels=(names.LABEL_TR
     )  # fmt: skip
 
 
-def _comment(comment_id, *, created=NOW, body="/help"):
+def _comment(comment_id, *, created=NOW, edited_after=timedelta(0), body="/help"):
     return Comment(
         id=comment_id, issue_number=1, body=body, author="mona", by_bot=False, ours=False, created=created,
-        updated=created, url=f"https://github.com/{REPO}/issues/1#issuecomment-{comment_id}",
+        updated=created + edited_after, url=f"https://github.com/{REPO}/issues/1#issuecomment-{comment_id}",
     )  # fmt: skip
 
 
@@ -268,6 +269,13 @@ def test_the_first_poll_looks_back_days_for_issues_and_an_hour_for_commands(worl
 def test_a_pull_request_with_our_label_is_no_request(world, ask):
     assert ask(Answering(issues=[_issue(3, is_pull_request=True)]))[0]["issues"] == 0
     assert requests(world) == []
+
+
+def test_an_edited_comment_and_one_on_a_pull_request_command_nothing(world, ask):
+    ask(Answering(comments=[_comment(9, edited_after=timedelta(seconds=1))]))
+    ask(Answering(comments=[_comment(10)], of_pull_request=True))
+
+    assert commands(world) == []
 
 
 def test_an_unchanged_listing_is_asked_for_conditionally_and_changes_nothing(world, ask):

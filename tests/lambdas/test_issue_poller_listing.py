@@ -121,6 +121,19 @@ class Repository:
         return items
 
 
+def test_an_entry_that_slipped_over_the_edge_of_a_page_is_found_by_the_next_poll():
+    repository = Repository()
+    for number in range(9):
+        repository.change(number, at(number * 100))
+    items = repository.listed(START, [0], at(900))
+    assert 3 not in {entry.number for entry in items}
+
+    _, position = advance(Position(START), items, "e", page=PAGE, fingerprint=mark)
+    fresh, _ = advance(position, repository.listed(position.since, [], at(900)), "e", page=PAGE, fingerprint=mark)
+
+    assert 3 in {entry.number for entry in fresh}
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.lists(
