@@ -6,7 +6,7 @@ nobody here reads are dropped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -66,6 +66,17 @@ class ModelVersion:
     metrics_uri: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def archived(self) -> bool:
+        """As of a summary."""
+        return self.life_cycle is not None and self.life_cycle.stage == ARCHIVED
+
+
+def in_force(summaries: Iterable[ModelSummary]) -> ModelSummary | None:
+    """The newest version that is Approved and not archived."""
+    approved = [s for s in summaries if s.status == APPROVED and not s.archived]
+    return max(approved, key=lambda s: s.version, default=None)
 
 
 def summary_from_api(item: Mapping[str, Any]) -> ModelSummary:

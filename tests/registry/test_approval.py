@@ -5,6 +5,7 @@ import pytest
 from contracts.errors import RegistryError
 from registry.approval import approval_description, approve, reject
 from registry.references import ModelReference
+from tests.registry.fake_registry import GROUP, FakeRegistry
 
 
 def test_an_approved_version_says_who_and_why(sagemaker, add):
@@ -44,3 +45,26 @@ def test_a_long_reason_of_many_lines_becomes_one_line_within_the_limit():
     assert len(text) == 1024
     assert "\n" not in text
     assert text.endswith("…")
+
+
+def test_approving_an_archived_version_takes_it_out_of_the_archive() -> None:
+    registry = FakeRegistry("Approved", "Archived")
+
+    approve(registry, ModelReference(GROUP, 2), by="ada", reason="it was the data")
+
+    assert registry.status(2) == "Approved"
+    assert registry.standing() == 2
+
+
+def test_the_version_in_force_is_rolled_back_not_rejected() -> None:
+    registry = FakeRegistry("Approved", "Approved")
+
+    with pytest.raises(RegistryError, match=r"would put 1 in its place. Say so with a rollback"):
+        reject(registry, ModelReference(GROUP, 2), by="ada")
+    assert registry.updates == []
+
+
+def test_the_only_approved_version_may_be_rejected() -> None:
+    registry = FakeRegistry("PendingManualApproval", "Approved")
+
+    assert reject(registry, ModelReference(GROUP, 2), by="ada", reason="it leaks").status == "Rejected"
