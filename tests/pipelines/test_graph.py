@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines.graph import mermaid
+from pipelines.graph import compact, mermaid
 
 
 def test_trunk_branches_and_triggers_are_drawn(definition: dict[str, Any]) -> None:
@@ -61,3 +61,66 @@ def test_hundreds_of_steps_that_all_wait_for_each_other_are_drawn_at_once() -> N
 def test_steps_in_a_circle_can_be_drawn() -> None:
     steps = [{"Name": "A", "Type": "Lambda", "DependsOn": ["B"]}, {"Name": "B", "Type": "Lambda", "DependsOn": ["A"]}]
     assert sum("-->" in line for line in mermaid({"Steps": steps}, {}).splitlines()) == 2
+
+
+def names_of(text: str) -> list[str]:
+    """Labels of the nodes, in order."""
+    return [line.split('"')[1] for line in text.splitlines() if '"' in line and "-->" not in line]
+
+
+TRUNK = ("PrepareData", "TrainModel", "EvaluateModel", "JudgeResults")
+
+
+def test_the_compact_picture_of_a_run_that_begins_shows_the_way_to_the_fork(definition: dict[str, Any]) -> None:
+    text = compact(definition, {"PrepareData": "Cached", "TrainModel": "Executing"}, ahead=True)
+    assert names_of(text) == [
+        "⏭️ Prepare data",
+        "⏳ Train model",
+        "Evaluate model",
+        "Judge results",
+        "Register model",
+        "Check retry limit",
+    ]
+    assert "class s0 Cached" in text
+    assert "class s2,s3,s4,s5 Ahead" in text
+
+
+def test_the_compact_picture_follows_the_branch_that_was_taken(definition: dict[str, Any]) -> None:
+    statuses = {**dict.fromkeys((*TRUNK, "RegisterModel"), "Succeeded"), "WriteHistory": "Executing"}
+    assert names_of(compact(definition, statuses, ahead=True))[-3:] == [
+        "✅ Register model",
+        "⏳ Write history",
+        "Notify success",
+    ]
+    assert names_of(compact(definition, statuses, ahead=False))[-1] == "⏳ Write history"
+
+
+def test_the_compact_picture_of_a_question_shows_what_an_answer_leads_to(definition: dict[str, Any]) -> None:
+    statuses = {**dict.fromkeys((*TRUNK, "CheckRetryLimit"), "Succeeded"), "WaitForOperatorInput": "Waiting"}
+    text = compact(definition, statuses, ahead=True, titles={"RetrainModel": "Encore"}, words={"yes": "oui"})
+    assert names_of(text)[-4:] == [
+        "⏸️ Wait for the operator",
+        "Does the operator retrain?",
+        "Encore",
+        "Does the operator accept?",
+    ]
+    assert '-->|"oui"|' in text
+    assert '-->|"no"|' in text
+
+
+def test_after_a_failure_nothing_lies_ahead(definition: dict[str, Any]) -> None:
+    statuses = {"PrepareData": "Failed", "NotifyPrepareDataError": "Executing"}
+    text = compact(definition, statuses, ahead=True)
+    assert names_of(text) == ["❌ Prepare data", "⏳ Notify: data preparation failed"]
+    assert '-->|"failed"|' in text
+
+
+def test_a_compact_title_cannot_leave_its_label() -> None:
+    title = 'x"]\n click s0 "javascript:alert(1)" <img src=x>'
+    text = compact({"Steps": [{"Name": "A", "Type": "Lambda"}]}, {"A": "Failed"}, ahead=True, titles={"A": title})
+    assert len(text.splitlines()) == 4
+    assert text.count('"') == 2
+
+
+def test_nothing_is_no_compact_picture() -> None:
+    assert compact({}, {}, ahead=True) == "flowchart LR"
