@@ -1,70 +1,46 @@
-"""Lambda step: commits `training_history/<training_job_name>.md` and the run's pictures to the repository, once.
+"""Lambda step: commits `training_history/<training_job_name>.md`, its pictures and a row of the index, once.
 
 Place in the flow: every branch that ends a run, before its notification. Called again, it finds the same files and
-commits nothing. One cost: each picture takes two requests, one at S3 and one at GitHub.
+commits nothing. While GitHub is down the run goes on, and the history queue calls this with the same event until it is
+written. One cost: each picture takes two requests, one at S3 and one at GitHub.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.errors import ConfigError
-from lambdas import aws, executions, objects
-from lambdas.edge import Fields, logged
-from lambdas.github import connect
-from lambdas.history_writer.history import History, history_path, plot_path, render
-from lambdas.plots import read_plots
-from lambdas.run_facts import RunFacts, outcome_of, read_report
-from lambdas.settings import Settings, load_settings
+from lambdas.edge import Fields, each_record, logged
+from lambdas.history.rollbacks import Rollback
+from lambdas.history.writing import ROLLBACK, commit_rollback, remember_late, write_run, write_run_or_queue
+from lambdas.run_facts import RunFacts
+from lambdas.services import Services, connect_services
+from lambdas.status_comment import refresh
 
 
 @logged
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """{"history_path", "commit_sha", "history_url", "history_plots": "confusion_matrix roc_curve …"}."""
-    return write_history(Fields(event), load_settings())
+    """{"history_path", "commit_sha", "history_url", "history_plots", "history_status": "written" | "queued"}.
+
+    Of a queue: {"batchItemFailures": […], "results": [the same]}.
+    """
+    services = connect_services()
+    if "Records" in event:
+        return each_record(event, lambda fields: write_late(services, fields))
+    return dict(write_run_or_queue(services, Fields(event)).outputs())
 
 
-def write_history(fields: Fields, settings: Settings) -> dict[str, Any]:
-    """Render the run's history and commit it with its pictures unless they are there."""
+def write_late(services: Services, fields: Fields) -> dict[str, Any]:
+    """A message of the history queue; the issue's status comment learns where a run's history stands.
+
+    Raises:
+        GitHubError: GitHub refused again; the queue will offer the message again.
+    """
+    if ROLLBACK in fields.values:
+        return dict(commit_rollback(services, Rollback.from_fields(Fields(fields.mapping(ROLLBACK)))).outputs())
+    written = write_run(services, fields)
     facts = RunFacts.from_fields(fields)
-    path = history_path(facts.training_job_name)
-    s3 = aws.client("s3")
-    report = read_report(s3, facts)
-    plots = {} if report is None else read_plots(s3, facts.evaluation_uri, report.context.plots)
-    history = History(
-        decision=fields.text("decision"),
-        facts=facts,
-        parameters=executions.parameters_of(aws.client("sagemaker"), facts.execution_arn),
-        report=report,
-        metadata=_metadata(s3, facts.metadata_uri),
-        model_package_arn=fields.text("model_package_arn", ""),
-        outcome=outcome_of(fields),
-        plots=tuple(plots),
-        git_commit=settings.git_commit,
-    )
-    pictures = {plot_path(facts.training_job_name, name): data for name, data in plots.items()}
-    message = f"Record {facts.training_job_name} of issue #{facts.issue_number}: {history.decision}"
-    written = connect(settings).commit_files(
-        facts.repository, {path: render(history).encode(), **pictures}, message=message
-    )
-    return {
-        "history_path": path,
-        "commit_sha": written.commit_sha,
-        "history_url": written.url,
-        "history_plots": " ".join(plots),
-    }
-
-
-def _metadata(s3: Any, uri: str) -> Mapping[str, Any]:
-    data = objects.read(s3, uri)
-    if data is None:
-        return {}
-    try:
-        document = json.loads(data)
-    except ValueError as error:
-        raise ConfigError(f"{uri} is not JSON.") from error
-    if not isinstance(document, dict):
-        raise ConfigError(f"{uri} must hold an object, got {type(document).__name__}.")
-    return document
+    if facts.issue_number > 0:
+        remember_late(services, facts, written)
+        refresh(services, facts.repository, facts.issue_number)
+    return dict(written.outputs())

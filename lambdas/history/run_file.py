@@ -1,7 +1,7 @@
 """The history file of one training run, as Markdown.
 
-Place in the flow: history_writer commits what this renders. Pure: same run, same text, so a repeated call commits
-nothing. One cost: what is not known when it is written (a later approval) is not in it.
+Place in the flow: `writing` commits what this renders, with a row in the index. Pure: same run, same text, so a
+repeated call commits nothing. One cost: what is not known when it is written (a later approval) is not in it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contracts.errors import ConfigError
 from contracts.evaluation_context import Context, Measurement
 from contracts.evaluation_report import EvaluationReport
 from lambdas.plots import image
-from lambdas.run_comment import UNKNOWN, cell, metrics_table, row
+from lambdas.report_text import UNKNOWN, cell, metrics_table, row
 from lambdas.run_facts import RunFacts, version_of
 
 Decision = Literal["registered", "accepted", "rejected", "failed"]
@@ -44,6 +44,7 @@ class History:
         outcome: what followed, by field name: operator, reason, rollback_status, ….
         plots: names of the pictures that are committed with it.
         git_commit: commit of the code that orchestrated the run, where the deployment knows it.
+        started: when the execution was, as SageMaker has it; UTC.
     """
 
     decision: str
@@ -55,6 +56,13 @@ class History:
     outcome: Mapping[str, str] = field(default_factory=dict)
     plots: tuple[str, ...] = ()
     git_commit: str = ""
+    started: str = ""
+
+    @property
+    def value(self) -> Measurement | None:
+        """The judged metric, where it was measured."""
+        report, metric = self.report, self.facts.evaluation_metric
+        return report.measured(metric) if report is not None and metric in report.metrics else None
 
 
 def history_path(training_job_name: str) -> str:
@@ -97,13 +105,11 @@ def render(history: History) -> str:
 
 
 def _decision(history: History) -> list[tuple[str, ...]]:
-    facts, report = history.facts, history.report
-    measured = report is not None and facts.evaluation_metric in report.metrics
-    value = report.measured(facts.evaluation_metric).text(DIGITS) if report is not None and measured else UNKNOWN
+    facts, value = history.facts, history.value
     version = version_of(history.model_package_arn)
     return [
         ("decision", history.decision),
-        (facts.evaluation_metric, value),
+        (facts.evaluation_metric, UNKNOWN if value is None else value.text(DIGITS)),
         ("threshold", f"{facts.evaluation_threshold:.6g}"),
         ("model", facts.model_package_group_name),
         ("model version", version or "none registered"),
@@ -211,6 +217,7 @@ def _origin(history: History) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
         ("issue", f"{facts.repository}#{facts.issue_number}"),
         *_known(history.parameters, {"requested_by": names.REQUESTED_BY}),
+        *([("started", history.started)] if history.started else []),
         ("training job", facts.training_job_name),
         ("execution", facts.execution_arn),
         *_known(history.parameters, {"parent execution": names.PARENT_EXECUTION_ARN, "code": names.CODE_URI}),
