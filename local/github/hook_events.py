@@ -12,7 +12,7 @@ from local.github.records import Account, Comment, Issue, Label, Reaction, Repos
 from local.github.repository_payload import repository
 
 
-def issue_events(to: Addresses, before: Issue | None, after: Issue) -> list[Event]:
+def issue_events(before: Issue | None, after: Issue) -> list[Event]:
     """Opened, edited, unlabeled, labeled, closed, reopened: in this order.
 
     Args:
@@ -21,12 +21,12 @@ def issue_events(to: Addresses, before: Issue | None, after: Issue) -> list[Even
     events = [Event("issues", "opened")] if before is None else []
     if before is not None:
         texts = {"title": (before.title, after.title), "body": (before.body or "", after.body or "")}
-        changes = {name: {"from": old} for name, (old, new) in texts.items() if old != new}
+        changes = {name: old for name, (old, new) in texts.items() if old != new}
         if changes:
-            events.append(Event("issues", "edited", {"changes": changes}))
-        events += [_labelled(to, "unlabeled", after, label) for label in _missing(before.labels, after.labels)]
+            events.append(Event("issues", "edited", changes=changes))
+        events += [Event("issues", "unlabeled", label=each) for each in _missing(before.labels, after.labels)]
     had = before.labels if before is not None else ()
-    events += [_labelled(to, "labeled", after, label) for label in _missing(after.labels, had)]
+    events += [Event("issues", "labeled", label=each) for each in _missing(after.labels, had)]
     if before is not None and before.state != after.state:
         events.append(Event("issues", "closed" if after.state == "closed" else "reopened"))
     return events
@@ -39,7 +39,7 @@ def comment_created(comment: Comment) -> list[Event]:
 def comment_edited(before: Comment, after: Comment) -> list[Event]:
     if before.body == after.body:
         return []
-    return [Event("issue_comment", "edited", {"changes": {"body": {"from": before.body}}}, comment=after)]
+    return [Event("issue_comment", "edited", changes={"body": before.body}, comment=after)]
 
 
 def comment_deleted(comment: Comment) -> list[Event]:
@@ -54,7 +54,11 @@ def issue_payload(
     payload: Json = {"action": event.action, "issue": payloads.issue(to, issue, issue_reactions)}
     if event.comment is not None:
         payload["comment"] = payloads.comment(to, event.comment, comment_reactions)
-    return payload | dict(event.details) | _around(to, issue.repository, sender)
+    if event.label is not None:
+        payload["label"] = payloads.label(to, issue.repository, event.label)
+    if event.changes:
+        payload["changes"] = {name: {"from": old} for name, old in event.changes.items()}
+    return payload | _around(to, issue.repository, sender)
 
 
 def ping_payload(to: Addresses, hook_id: int, hook: Json, *, of: Repository, sender: Account) -> Json:
@@ -65,10 +69,6 @@ def ping_payload(to: Addresses, hook_id: int, hook: Json, *, of: Repository, sen
 
 def _around(to: Addresses, of: Repository, sender: Account) -> Json:
     return {"repository": repository(to, of, sender), "sender": payloads.user(to, sender)}
-
-
-def _labelled(to: Addresses, action: str, issue: Issue, label: Label) -> Event:
-    return Event("issues", action, {"label": payloads.label(to, issue.repository, label)})
 
 
 def _missing(labels: tuple[Label, ...], others: tuple[Label, ...]) -> list[Label]:

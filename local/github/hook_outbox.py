@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from typing import cast
 
 from local.github import hook_events, reactions
-from local.github.addresses import Addresses
+from local.github.addresses import Addressing
 from local.github.errors import NotFound
 from local.github.hook_records import KEPT_DELIVERIES, ContentType, Delivery, Event, Hook, Outcome
 from local.github.payloads import Json
@@ -50,7 +50,7 @@ def hook_from_row(row: sqlite3.Row) -> Hook:
 
 
 def record(
-    connection: sqlite3.Connection, to: Addresses, events: Sequence[Event], *, issue: Issue, sender: Account
+    connection: sqlite3.Connection, addressing: Addressing, events: Sequence[Event], *, issue: Issue, sender: Account
 ) -> None:
     """Put a delivery of each event into the outbox for each hook that listens to it."""
     found = connection.execute(
@@ -63,7 +63,7 @@ def record(
         if not listening:
             continue
         payload = hook_events.issue_payload(
-            to,
+            addressing.now(),
             event,
             issue,
             sender=sender,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from local.github.records import Comment
+from local.github.records import Comment, Label
 
 ContentType = Literal["json", "form"]
 SECONDS_TO_ANSWER = 10.0
@@ -40,11 +40,12 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that GitHub reports; `details` are the payload's label or changes."""
+    """One thing that GitHub reports; `changes` are the old texts, by field."""
 
     name: str
     action: str | None
-    details: Mapping[str, object] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
+    label: Label | None = None
     comment: Comment | None = None
 
 

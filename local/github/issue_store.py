@@ -87,8 +87,8 @@ class IssueStore:
             ).fetchone()
             add(connection, repository.id, row["id"], labels)
             issue = rows.issue(connection, repository, row["number"])
-            events = hook_events.issue_events(self.addressing.now(), None, issue)
-            hook_outbox.record(connection, self.addressing.now(), events, issue=issue, sender=by)
+            events = hook_events.issue_events(None, issue)
+            hook_outbox.record(connection, self.addressing, events, issue=issue, sender=by)
         self._written.set()
         self._threads.write(repository, issue.number)
         return issue.number
@@ -254,9 +254,8 @@ class IssueStore:
                 (now() if touches else before.updated_at, before.id),
             )
             after = rows.issue(connection, repository, number)
-            to = self.addressing.now()
-            events = [*hook_events.issue_events(to, before, after), *of_comments]
-            hook_outbox.record(connection, to, events, issue=after, sender=accounts.author(connection, by))
+            events = [*hook_events.issue_events(before, after), *of_comments]
+            hook_outbox.record(connection, self.addressing, events, issue=after, sender=accounts.author(connection, by))
         self._written.set()
         self._threads.write(repository, number)
         return after

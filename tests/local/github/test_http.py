@@ -76,6 +76,11 @@ def test_malformed_bodies_are_refused_and_leave_nothing(http_client: Client, bod
     assert http_client.get(f"/api/v3/repos/{REPO}/issues", headers=AUTHORISED).get_json() == []
 
 
+def test_a_lone_surrogate_becomes_a_question_mark(http_client: Client) -> None:
+    answer = http_client.post(f"/api/v3/repos/{REPO}/issues", data=b'{"title": "a\\ud800b"}', headers=AUTHORISED)
+    assert (answer.status_code, answer.get_json()["title"]) == (201, "a?b")
+
+
 def test_malformed_file_bodies_are_refused(http_client: Client) -> None:
     for body in ({"message": "m"}, {"content": "eA=="}, {"message": "m", "content": "%%%"}):
         answer = http_client.put(f"/api/v3/repos/{REPO}/contents/x", json=body, headers=AUTHORISED)
