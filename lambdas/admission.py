@@ -118,7 +118,7 @@ class Admission:
         def work(standing: Standing) -> Standing:
             rest = standing.without_waiting(repository, number)
             if any(row.arn == arn for row in rest.running):
-                return rest
+                return rest.without_unused(repository, number)
             unused = next((row for row in rest.running if row.of(repository, number) and not row.arn), None)
             if unused is None:
                 return replace(rest, running=(*rest.running, Place(repository, number, arn, now)))
