@@ -1,7 +1,8 @@
 """A small GitHub on this machine: issues, comments, labels, reactions, permissions, files, webhooks, Apps over HTTP.
 
 Place in the flow: the Lambdas speak to it through PyGithub exactly as they speak to GitHub, and get its webhooks; the
-command line and the pages use `GitHubStore` directly. Cost: it knows what an issue-driven pipeline needs and answers 404 to the rest.
+command line and the pages use `GitHubStore` directly. Cost: it knows what an issue-driven pipeline needs and answers
+404 to the rest.
 """
 
 from local.github.app import GitHubApp, create_app
