@@ -8,16 +8,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
 
 from cli.outcome import Outcome, collect
 from cli.progress import Progress
 from cli.run import executions_of, follow, never_started, run_issue, start
 from cli.run import reply as send_reply
-from cli.wiring import open_stack
+from cli.wiring import Deployment, open_stack
 from contracts.errors import ConfigError
 from contracts.evaluation_context import Measurement
 from contracts.evaluation_report import headlines
@@ -28,7 +26,7 @@ MAX_OTHER_METRICS = 5
 def run(arguments: argparse.Namespace) -> int:
     """`issueops run ISSUE.md`."""
     progress = Progress(verbose=arguments.verbose)
-    with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
+    with open_stack(arguments.home, Deployment(language=arguments.language), on_event=progress) as stack:
         outcome = run_issue(stack, arguments.issue, data=arguments.data, replies=arguments.reply, progress=progress)
         return show(outcome, arguments)
 
@@ -36,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 def reply(arguments: argparse.Namespace) -> int:
     """`issueops reply ISSUE_NUMBER TEXT`."""
     progress = Progress(verbose=arguments.verbose)
-    with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
+    with open_stack(arguments.home, Deployment(language=arguments.language), on_event=progress) as stack:
         executions = executions_of(stack, arguments.issue_number)
         if not executions:
             raise ConfigError(f"issue #{arguments.issue_number} has no execution in {arguments.home}.")
@@ -59,7 +57,7 @@ def resume(arguments: argparse.Namespace) -> int:
     With --json one object as ever, that of the worst outcome, with all of them under `executions`.
     """
     progress = Progress(verbose=arguments.verbose)
-    with open_stack(arguments.home, on_event=progress, language=arguments.language) as stack:
+    with open_stack(arguments.home, Deployment(language=arguments.language), on_event=progress) as stack:
         unfinished = [arn for arn in stack.engine.resume() if _named(arn, arguments.execution)]
         for number in never_started(stack) if arguments.execution is None else ():
             started = start(stack, number)
@@ -77,19 +75,6 @@ def resume(arguments: argparse.Namespace) -> int:
         else:
             print("\n".join(render(outcome) for outcome in outcomes or [nothing]))
         return worst.exit_code
-
-
-def serve(arguments: argparse.Namespace) -> int:
-    """`issueops serve`: keep the endpoint open until interrupted; prints how to reach it."""
-    with open_stack(arguments.home, on_event=Progress(verbose=arguments.verbose), language=arguments.language) as stack:
-        stack.engine.resume()
-        for name, value in stack.aws_environment().items():
-            print(f"export {name}={value}")
-        print(f"# GitHub API: {stack.github_api_url}", flush=True)
-        ended = threading.Event()
-        signal.signal(signal.SIGTERM, lambda *_: ended.set())
-        ended.wait()
-    return 0
 
 
 def show(outcome: Outcome, arguments: argparse.Namespace) -> int:

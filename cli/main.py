@@ -72,8 +72,12 @@ def build_parser() -> argparse.ArgumentParser:
     add("definition", "Print the pipeline definition that SageMaker would receive.")
     graph = add("graph", "Print the pipeline as a Mermaid graph.")
     graph.add_argument("execution", nargs="?", help="colour the steps by this execution's statuses")
-    serve = add("serve", "Keep the local AWS endpoint and GitHub stand-in open for other programs.")
-    serve.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
+    serve = add("serve", "Serve the whole loop: issues, runs and models in a browser, webhooks, operator commands.")
+    serve.add_argument("--port", type=int, default=8350, help="of the pages (default: 8350; 0 takes a free one)")
+    serve.add_argument("--data", type=Path, default=EXAMPLE_DATA, help="one folder per dataset_id")
+    serve.add_argument("--max-executions", type=int, default=2, help="as many run at the same time (default: 2)")
+    serve.add_argument("--repository", metavar="OWNER/NAME", help="serve this repository; the token in GITHUB_TOKEN")
+    serve.add_argument("--api-url", default="https://api.github.com", help="of GitHub Enterprise")
     return parser
 
 
@@ -138,9 +142,13 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from cli.models import models
 
         return models
+    if name == "serve":
+        from cli.serve import serve
+
+        return serve
     from cli import commands
 
-    return {"run": commands.run, "reply": commands.reply, "resume": commands.resume, "serve": commands.serve}[name]
+    return {"run": commands.run, "reply": commands.reply, "resume": commands.resume}[name]
 
 
 if __name__ == "__main__":

@@ -6,14 +6,16 @@ the AWS endpoint are imported here, so commands that only read text (`validate`)
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts import names
-from contracts.deployment import EVENTS_GROUP, QUEUES, SCHEDULES
+from contracts.deployment import EVENTS_GROUP, QUEUES, SCHEDULES, Schedule
 from contracts.errors import ConfigError
 from local.functions import Function
 from local.home import HomeInUseError
@@ -22,12 +24,27 @@ if TYPE_CHECKING:
     from local.stack import LocalStack
 
 TOKEN_SECRET = "issueops/github-token"  # noqa: S105 - the name of a secret, not a secret
+WEBHOOK_SECRET = "issueops/webhook-secret"  # noqa: S105
 OPERATOR = "operator"
 DEFAULT_REPOSITORY = "local/issueops"
 DEFAULT_HOME = Path(".issueops")
+# What a person may set for the functions in the shell that starts the command; docs/operating.md explains each.
+PASSED_ON = frozenset(
+    {
+        "ISSUEOPS_PERMISSION",
+        "ISSUEOPS_ALLOWED",
+        "ISSUEOPS_AUTHOR_MAY_APPROVE",
+        "ISSUEOPS_REMIND_AFTER_HOURS",
+        "ISSUEOPS_EXPIRE_AFTER_HOURS",
+    }
+)
 
 HANDLERS = {
+    names.ISSUE_WEBHOOK_FUNCTION: "lambdas.issue_webhook.handler:handler",
+    names.ISSUE_POLLER_FUNCTION: "lambdas.issue_poller.handler:handler",
     names.START_EXECUTION_FUNCTION: "lambdas.start_execution.handler:handler",
+    names.EXECUTION_EVENTS_FUNCTION: "lambdas.execution_events.handler:handler",
+    names.SWEEPER_FUNCTION: "lambdas.sweeper.handler:handler",
     names.NOTIFICATION_FUNCTION: "lambdas.notification.handler:handler",
     names.HISTORY_WRITER_FUNCTION: "lambdas.history_writer.handler:handler",
     names.ROLLBACK_FUNCTION: "lambdas.rollback.handler:handler",
@@ -35,57 +52,115 @@ HANDLERS = {
     names.OPERATOR_REQUEST_FUNCTION: "lambdas.operator_request.handler:handler",
     names.OPERATOR_REPLY_FUNCTION: "lambdas.operator_reply.handler:handler",
 }
+# Functions of one lane take turns. The pipeline's own steps do not wait for comments to be written, nor GitHub for us.
+LANES = {
+    names.ISSUE_WEBHOOK_FUNCTION: "edge",
+    **dict.fromkeys(
+        (
+            names.ISSUE_POLLER_FUNCTION,
+            names.START_EXECUTION_FUNCTION,
+            names.EXECUTION_EVENTS_FUNCTION,
+            names.SWEEPER_FUNCTION,
+            names.OPERATOR_REQUEST_FUNCTION,
+            names.OPERATOR_REPLY_FUNCTION,
+        ),
+        "loop",
+    ),
+}
 
 
-def function_table(*, code_uri: str, github_api_url: str, language: str) -> dict[str, Function]:
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """How the functions are deployed on this machine.
+
+    Attributes:
+        repositories: the ones that are listened to.
+        github_api_url: of a real GitHub; empty for the stand-in.
+        github_token: for a real GitHub.
+        webhook_secret: what a real GitHub signs with; empty where it is only polled.
+        scheduled: run what runs by the clock.
+    """
+
+    language: str = "en"
+    max_executions: int = 10
+    repositories: tuple[str, ...] = ()
+    github_api_url: str = ""
+    github_token: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    scheduled: bool = False
+
+    def schedules(self) -> list[Schedule]:
+        """The stand-in sends webhooks; only a real GitHub is polled."""
+        polled = bool(self.github_api_url)
+        return [row for row in SCHEDULES if self.scheduled and (polled or row.function != names.ISSUE_POLLER_FUNCTION)]
+
+    def secrets(self) -> dict[str, str]:
+        """Secrets Manager id -> value, where the home's own is not the one."""
+        given = {TOKEN_SECRET: self.github_token, WEBHOOK_SECRET: self.webhook_secret}
+        return {name: value for name, value in given.items() if value}
+
+
+def function_table(deployment: Deployment, *, code_uri: str, stand_in_url: str) -> dict[str, Function]:
     """The Lambda functions as deployed: each with its handler and its environment."""
     environment = {
         "AWS_REGION": names.REGION,
         "ISSUEOPS_BUCKET": names.LOCAL_BUCKET,
         "ISSUEOPS_PIPELINE": names.PIPELINE_NAME,
         "ISSUEOPS_CODE_URI": code_uri,
-        "ISSUEOPS_GITHUB_API_URL": github_api_url,
+        "ISSUEOPS_GITHUB_API_URL": deployment.github_api_url or stand_in_url,
         "ISSUEOPS_GITHUB_TOKEN_SECRET": TOKEN_SECRET,
-        "ISSUEOPS_LANGUAGE": language,
+        "ISSUEOPS_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "ISSUEOPS_LANGUAGE": deployment.language,
         "ISSUEOPS_GIT_COMMIT": git_commit(),
+        "ISSUEOPS_MAX_EXECUTIONS": str(deployment.max_executions),
+        "ISSUEOPS_REPOSITORIES": " ".join(deployment.repositories),
+        **{
+            queue.environment: names.queue_url(names.REGION, names.LOCAL_ACCOUNT, queue.name)
+            for queue in QUEUES
+            if queue.environment
+        },
+        **{name: value for name, value in os.environ.items() if name in PASSED_ON},
     }
-    return {name: Function(handler=handler, environment=environment) for name, handler in HANDLERS.items()}
+    return {
+        name: Function(handler=handler, environment=environment, lane=LANES.get(name, "main"))
+        for name, handler in HANDLERS.items()
+    }
 
 
 @contextmanager
 def open_stack(
     home: Path,
+    deployment: Deployment = Deployment(),
     *,
     on_event: Callable[[object], None] | None = None,
-    language: str = "en",
-    scheduled: bool = False,
+    html_root: Callable[[], str] | None = None,
 ) -> Iterator[LocalStack]:
     """Start the local stack on `home` with this project's functions and queues; stop it at exit.
 
     Args:
-        scheduled: run what runs by the clock, too.
+        html_root: where pages of issues are shown.
 
     Raises:
         ConfigError: another process holds the home.
     """
     from local.stack import LocalStack
 
+    code_uri = names.code_uri(names.LOCAL_BUCKET, code_sha256())
     stack = LocalStack(
         home,
         account=names.LOCAL_ACCOUNT,
         region=names.REGION,
         bucket=names.LOCAL_BUCKET,
-        functions=lambda github_api_url: function_table(
-            code_uri=names.code_uri(names.LOCAL_BUCKET, code_sha256()),
-            github_api_url=github_api_url,
-            language=language,
-        ),
-        queues=[queue for queue in QUEUES if queue.consumer in HANDLERS],
+        functions=lambda url: function_table(deployment, code_uri=code_uri, stand_in_url=url),
+        queues=QUEUES,
         token_secret=TOKEN_SECRET,
+        webhook_secret=WEBHOOK_SECRET,
+        secrets=deployment.secrets(),
         on_event=on_event,
-        events_queue=names.EVENTS_QUEUE if names.EXECUTION_EVENTS_FUNCTION in HANDLERS else None,
+        events_queue=names.EVENTS_QUEUE,
         events_group=EVENTS_GROUP,
-        schedules=[row for row in SCHEDULES if row.function in HANDLERS] if scheduled else (),
+        schedules=deployment.schedules(),
+        html_root=html_root,
     )
     try:
         stack.__enter__()

@@ -52,6 +52,10 @@ class LocalStack:
         events_queue: FIFO queue, one of `queues`, that receives EventBridge's events; None for none.
         events_group: their message group.
         schedules: functions that run by the clock while the stack is open.
+        secrets: more secrets, by Secrets Manager id; one under `token_secret` replaces the stand-in's token.
+        webhook_secret: Secrets Manager id of what webhooks are signed with; unless `secrets` has it, the home makes
+            one up.
+        html_root: where pages of issues are shown; without it the endpoint's address.
         port: of the endpoint; 0 takes a free one.
 
     Raises (on entering):
@@ -73,6 +77,9 @@ class LocalStack:
         events_queue: str | None = None,
         events_group: str = "events",
         schedules: Sequence[ScheduleRow] = (),
+        secrets: Mapping[str, str] | None = None,
+        webhook_secret: str = "",
+        html_root: Callable[[], str] | None = None,
         port: int = 0,
     ) -> None:
         self.home = Home(home)
@@ -81,6 +88,7 @@ class LocalStack:
         self._listener = on_event or (lambda event: None)
         self._events_queue, self._events_group = events_queue, events_group
         self._schedule_rows, self._port = schedules, port
+        self._secrets, self._webhook_secret, self._html_root = dict(secrets or {}), webhook_secret, html_root
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._closing = ExitStack()
@@ -134,10 +142,11 @@ class LocalStack:
             region=self.region,
         )
         opened.callback(self._events.close)
-        token = self._token()
-        app = create_app(self.home.path, token)
+        kept = self._kept_secrets()
+        app = create_app(self.home.path, kept["token"], html_root=self._html_root, api_root=lambda: self.github_api_url)
         opened.callback(app.close)
-        self.github = app.store
+        self._github_app, self.github = app, app.store
+        held = {self._token_secret: kept["token"], self._webhook_secret: kept["webhook"], **self._secrets}
         self.endpoint = Endpoint(
             self.home,
             self.objects,
@@ -145,13 +154,12 @@ class LocalStack:
             registry=self.registry,
             queues=self.queues,
             github_app=app,
-            secrets={self._token_secret: token},
+            secrets={name: value for name, value in held.items() if name},
             account=self.account,
             region=self.region,
         )
         opened.callback(self.endpoint.stop)
         self.endpoint.start(self._port)
-        self.github_api_url = f"{self.endpoint.url}/api/v3"
         self.invoker = LambdaInvoker(
             self._functions(self.github_api_url),
             self.aws_environment(),
@@ -269,12 +277,37 @@ class LocalStack:
             self._events.announce()
         self._listener(event)
 
-    def _token(self) -> str:
-        """The GitHub token of this home: random, made once, readable by its owner only."""
+    @property
+    def github_api_url(self) -> str:
+        """Where the stand-in's API is."""
+        return f"{self.endpoint.url}/api/v3"
+
+    @property
+    def webhook_secret(self) -> str:
+        """What the stand-in signs its webhooks with."""
+        return self._secrets.get(self._webhook_secret) or self._kept_secrets()["webhook"]
+
+    def start_webhooks(self) -> None:
+        """Let the stand-in send its webhooks, first those that an earlier process left."""
+        self._github_app.start_sender()
+
+    def queue_depths(self) -> dict[str, int]:
+        """Queue name -> messages that wait, rest or are in flight."""
+        return {row.name: self._depth(row.name) for row in self._rows}
+
+    def _depth(self, queue: str) -> int:
+        counts = self.queues.counts(queue)
+        return counts.visible + counts.in_flight + counts.delayed
+
+    def _kept_secrets(self) -> dict[str, str]:
+        """The home's own secrets: random, made once, readable by its owner only."""
         path = self.home.path / "github-token.json"
-        if not path.exists():
+        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        missing = [name for name in ("token", "webhook") if not known.get(name)]
+        if missing:
+            known |= {name: secrets.token_hex(20) for name in missing}
             draft = path.with_suffix(".new")
             draft.touch(mode=0o600)
-            draft.write_text(json.dumps({"token": secrets.token_hex(20)}), encoding="utf-8")
+            draft.write_text(json.dumps(known), encoding="utf-8")
             draft.replace(path)
-        return str(json.loads(path.read_text(encoding="utf-8"))["token"])
+        return known
