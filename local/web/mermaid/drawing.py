@@ -26,6 +26,8 @@ _WIDEST_DIAMOND = 136.0
 _LABEL_HEIGHT, _LABEL_ROOM = 18.0, 34.0
 _LAYER_GAP = 34.0
 _LONGEST_LABEL = 40
+# How far a page may shrink a drawing depends on how broad it is; a style sheet cannot know.
+_BREADTHS = ((1_100.0, " is-wide"), (560.0, " is-broad"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,9 @@ def svg(chart: Chart) -> str:
     parts += [_node(*each) for each in zip(chart.nodes, boxes, texts, strict=True)]
     parts += _edge_labels([curve for curve in curves if curve.points and curve.edge.label], frame)
     width, height = (number(side + 2 * _MARGIN) for side in frame.extent)
+    breadth = next((name for least, name in _BREADTHS if frame.extent[0] > least), "")
     return (
-        f'<svg class="flowchart" role="img" aria-label="Flowchart with {len(chart.nodes)} nodes" '
+        f'<svg class="flowchart{breadth}" role="img" aria-label="Flowchart with {len(chart.nodes)} nodes" '
         f'width="{width}" height="{height}" viewBox="{-_MARGIN:g} {-_MARGIN:g} {width} {height}">'
         f"{''.join(parts)}</svg>"
     )

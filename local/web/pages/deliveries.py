@@ -1,7 +1,8 @@
 """`POST /webhook`: GitHub's signed deliveries, on their way to the function that receives them on AWS, too.
 
 Place in the flow: a tunnel or the stand-in posts here; the function verifies the signature over the raw body. No
-session, no Host check: the signature is the only ticket. One cost: the body is held in memory, up to GitHub's own limit.
+session, no Host check: the signature is the only ticket. One cost: the body is held in memory, up to GitHub's own
+limit.
 """
 
 from __future__ import annotations
