@@ -82,12 +82,13 @@ class Sweep:
         self.report.note("adopted", arn)
 
     def _place(self, place: Place) -> None:
+        if place.arn and not executions.runs(self.services.sagemaker, place.arn):
+            self.services.admission.ended(place.arn)
+            self.report.note("ended", place.arn)
+            return
         record = self._record(place)
         if not place.arn:
             self._unused(place, record)
-        elif not executions.runs(self.services.sagemaker, place.arn):
-            self.services.admission.ended(place.arn)
-            self.report.note("ended", place.arn)
         elif record is not None and record.closed:
             if executions.stop(self.services.sagemaker, place.arn):
                 self.report.note("stopped", place.arn)
