@@ -6,7 +6,7 @@ readable, a step in a branch is drawn below its branch and its siblings only; wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pipelines.definition_steps import PlacedStep, placed_steps, referenced_steps, triggers
@@ -62,6 +62,7 @@ def compact(
     ahead: bool,
     titles: Mapping[str, str] | None = None,
     words: Mapping[str, str] | None = None,
+    hidden: Collection[str] = (),
 ) -> str:
     """Flowchart of the steps that one execution reached and, where `ahead`, of those that may come next.
 
@@ -69,7 +70,9 @@ def compact(
         statuses: the service's StepStatus of every step that was reached, or Cached, or Waiting.
         ahead: draw the way ahead: as far as it is certain, and the first step of either branch where it forks.
         titles: instead of the definition's display names.
-        words: instead of "yes" and "no".
+        words: instead of "yes", "no" and "failed".
+        hidden: steps that are not drawn although they are on the way; what comes after them is drawn after what comes
+            before them.
     """
     steps = placed_steps(definition)
     kept = _way(steps, statuses, ahead=ahead)
@@ -78,22 +81,24 @@ def compact(
         title = (titles or {}).get(step.name)
         return MARKS.get(statuses.get(step.name, ""), "") + (_escaped(title) if title else _title(step))
 
-    drawn = [step for step in steps if step.name in kept]
-    return _draw("LR", drawn, {step.name: statuses.get(step.name, AHEAD) for step in drawn}, label, words or {})
+    drawn = [step for step in steps if step.name in kept and step.name not in hidden]
+    on_the_way = [step for step in steps if step.name in kept]
+    shown = {step.name: statuses.get(step.name, AHEAD) for step in drawn}
+    return _draw("LR", drawn, shown, label, words=words or {}, through=on_the_way)
 
 
 def _way(steps: Sequence[PlacedStep], statuses: Mapping[str, str], *, ahead: bool) -> set[str]:
     """Names of the steps of one execution's way."""
     taken: dict[str, set[str | None]] = {}
-    for step in steps:
-        if step.condition and step.name in statuses:
+    for step in reversed(steps):  # a branch that was reached leads through the conditions above it
+        if step.condition and (step.name in statuses or step.name in taken):
             taken.setdefault(step.condition, set()).add(step.branch)
     goes_on = ahead and not {"Failed", "Stopped"} & set(statuses.values())
     kept: set[str] = set()
     forks: set[str] = set()
     begun: set[tuple[str, str | None]] = set()
     for step in steps:
-        if step.name in statuses:
+        if step.name in statuses or step.name in taken:
             kept.add(step.name)
         elif not goes_on or "Failed" in triggers(step).values():
             continue
@@ -113,26 +118,45 @@ def _draw(
     steps: Sequence[PlacedStep],
     statuses: Mapping[str, str],
     label: Callable[[PlacedStep], str],
+    *,
     words: Mapping[str, str] | None = None,
+    through: Sequence[PlacedStep] | None = None,
 ) -> str:
+    """The steps; ways lead through `through`, which holds them all and may hold more."""
     identifiers = {step.name: f"s{index}" for index, step in enumerate(steps)}
     lines = [f"flowchart {direction}"]
     lines += [f"    {identifiers[step.name]}{_node(step, label(step))}" for step in steps]
-    places: dict[tuple[str | None, str | None], list[PlacedStep]] = {}
-    for step in steps:
-        places.setdefault((step.condition, step.branch), []).append(step)
-    siblings = {place: _Siblings(members) for place, members in places.items()}
+    ways = _ways(steps if through is None else through, identifiers)
     for step in steps:
         lines += [
             f"    {identifiers[source]} {_arrow((words or {}).get(word, word))} {identifiers[step.name]}"
-            for source, word in siblings[step.condition, step.branch].ways_to(step)
-            if source in identifiers
+            for source, word in ways[step.name]
         ]
     seen = sorted({statuses[step.name] for step in steps if statuses.get(step.name) in COLOURS})
     for status in seen:
         members = ",".join(identifiers[step.name] for step in steps if statuses.get(step.name) == status)
         lines += [f"    classDef {status} {COLOURS[status]}", f"    class {members} {status}"]
     return "\n".join(lines)
+
+
+def _ways(steps: Sequence[PlacedStep], drawn: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Step -> (source, label) of each way in from a step that is drawn, those that are not drawn passed through."""
+    places: dict[tuple[str | None, str | None], list[PlacedStep]] = {}
+    for step in steps:
+        places.setdefault((step.condition, step.branch), []).append(step)
+    siblings = {place: _Siblings(members) for place, members in places.items()}
+    direct = {step.name: siblings[step.condition, step.branch].ways_to(step) for step in steps}
+
+    def drawn_ways(name: str, passed: frozenset[str]) -> list[tuple[str, str]]:
+        found: dict[tuple[str, str], None] = {}
+        for source, word in direct.get(name, ()):
+            if source in drawn:
+                found[source, word] = None
+            elif source not in passed:
+                found.update(dict.fromkeys(drawn_ways(source, passed | {source})))
+        return list(found)
+
+    return {step.name: drawn_ways(step.name, frozenset()) for step in steps if step.name in drawn}
 
 
 def _node(step: PlacedStep, label: str) -> str:

@@ -6,10 +6,12 @@ Place in the flow: two sections of the comment. One cost: a decision that simply
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import quote
 
+from contracts import names
 from lambdas.report_text import row
-from lambdas.status_comment.records import CACHED, Attempt, IssueState, Step
+from lambdas.status_comment.records import CACHED, HISTORY_STEPS, NOTIFY_STEPS, Attempt, IssueState, Step
 from lambdas.status_comment.words import Words, code, plain, shortened
 from pipelines.definition_steps import placed_steps
 from pipelines.graph import MARKS, compact
@@ -17,6 +19,7 @@ from pipelines.graph import MARKS, compact
 MAX_ROWS = 40
 MAX_REMARK = 400
 MAX_NODES = 40
+_HOUSEKEEPING = (*HISTORY_STEPS, *NOTIFY_STEPS, names.MODEL_REJECTED, names.RETRIES_EXHAUSTED)
 _LOG_KINDS = {"ProcessingJob": "ProcessingJobs", "TrainingJob": "TrainingJobs"}
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]|`\"\\]{1,1500}\Z")
 
@@ -34,9 +37,20 @@ def picture(state: IssueState, words: Words) -> str:
         ahead=newest.active,
         titles={name: title for name, title in titles.items() if title},
         words={"yes": words.say("word_yes"), "no": words.say("word_no"), "failed": ""},
+        hidden=_hidden(newest, titles),
     )
     nodes = sum(1 for line in drawn.splitlines() if '"' in line and "-->" not in line)
     return f"```mermaid\n{drawn}\n```" if 0 < nodes <= MAX_NODES else ""
+
+
+def _hidden(attempt: Attempt, names_of_all: Iterable[str]) -> set[str]:
+    """What tells nobody anything: writing down, telling, ending as failed, and questions that are answered."""
+    reached = {step.name for step in attempt.steps}
+    answered = {names.CHECK_RETRY_LIMIT} & reached
+    if names.OPERATOR_ACCEPTS in reached:
+        answered.add(names.OPERATOR_DECISION)
+    broken = {step.name for step in attempt.steps if step.broke}
+    return {name for name in names_of_all if name in _HOUSEKEEPING or name in answered} - broken
 
 
 def steps_table(attempt: Attempt, words: Words, *, logs_url: str) -> str:

@@ -98,6 +98,7 @@ def package(status: str = "PendingManualApproval", **more: Any) -> Package:
 
 REGISTERED = (*TRUNK, step(names.REGISTER_MODEL), step(names.WRITE_HISTORY), step(names.NOTIFY_SUCCESS))
 ASKED = (*TRUNK, step(names.CHECK_RETRY_LIMIT), step(names.WAIT_FOR_OPERATOR_INPUT, "Executing", minute=9))
+MISSED = (*TRUNK, step(names.CHECK_RETRY_LIMIT, minute=8, seconds=0))
 ANSWERED = {"decision": "accept", "operator": "bob", "reason": "good enough"}
 ANSWER = step(names.WAIT_FOR_OPERATOR_INPUT, minute=9, outputs=ANSWERED)
 RETRY = {**PARAMETERS, names.CURRENT_RETRY: "1", names.PARENT_EXECUTION_ARN: FIRST.arn}
@@ -114,24 +115,24 @@ STATES: dict[Phase, IssueState] = {
         attempt(*ASKED, report=REPORT, parameters=RETRY), FIRST, expires=BEGIN + timedelta(hours=72, minutes=9)
     ),
     "registering": state(attempt(*REGISTERED[:5], report=REPORT)),
-    "retraining": state(attempt(*TRUNK, ANSWER, step(names.RETRAIN_MODEL), status="Succeeded", report=REPORT)),
-    "concluding": state(attempt(*TRUNK, step(names.ROLLBACK_MODEL), report=REPORT)),
+    "retraining": state(attempt(*MISSED, ANSWER, step(names.RETRAIN_MODEL), status="Succeeded", report=REPORT)),
+    "concluding": state(attempt(*MISSED, step(names.ROLLBACK_MODEL), report=REPORT)),
     "stopping": state(attempt(TRUNK[0], status="Stopping")),
     "stopped": state(attempt(TRUNK[0], status="Stopped"), closed=True),
     "failed": state(
         attempt(TRUNK[0], step(names.TRAIN_MODEL, "Failed", failure="no memory is left"), status="Failed")
     ),
     "missed": state(
-        attempt(*TRUNK, step(names.ROLLBACK_MODEL), step(names.RETRIES_EXHAUSTED, "Failed"), status="Failed",
+        attempt(*MISSED, step(names.ROLLBACK_MODEL), step(names.RETRIES_EXHAUSTED, "Failed"), status="Failed",
                 report=REPORT)
     ),
     "rejected": state(
-        attempt(*TRUNK, ANSWER, step(names.ROLLBACK_REJECTED_MODEL), step(names.MODEL_REJECTED, "Failed"),
+        attempt(*MISSED, ANSWER, step(names.ROLLBACK_REJECTED_MODEL), step(names.MODEL_REJECTED, "Failed"),
                 status="Failed", report=REPORT)
     ),
     "registered": state(attempt(*REGISTERED, status="Succeeded", report=REPORT, package=package())),
     "accepted": state(
-        attempt(*TRUNK, ANSWER, step(names.REGISTER_ACCEPTED_MODEL), status="Succeeded", report=REPORT,
+        attempt(*MISSED, ANSWER, step(names.REGISTER_ACCEPTED_MODEL), status="Succeeded", report=REPORT,
                 package=package())
     ),
     "approved": state(

@@ -108,6 +108,31 @@ def test_the_compact_picture_of_a_question_shows_what_an_answer_leads_to(definit
     assert '-->|"no"|' in text
 
 
+def test_what_comes_after_a_hidden_step_is_drawn_after_what_comes_before_it(definition: dict[str, Any]) -> None:
+    statuses = {**dict.fromkeys((*TRUNK, "CheckRetryLimit"), "Succeeded"), "WaitForOperatorInput": "Waiting"}
+    text = compact(definition, statuses, ahead=False, hidden={"CheckRetryLimit", "PrepareData"})
+    assert names_of(text) == ["✅ Train model", "✅ Evaluate model", "✅ Judge results", "⏸️ Wait for the operator"]
+    assert [line.strip() for line in text.splitlines() if "-->" in line] == [
+        "s0 --> s1",
+        "s1 --> s2",
+        's2 -->|"no"| s3',
+    ]
+
+
+def test_a_branch_that_was_reached_hangs_on_its_conditions_though_they_are_not_listed(
+    definition: dict[str, Any],
+) -> None:
+    text = compact(definition, {"RollbackModel": "Succeeded"}, ahead=False)
+    assert names_of(text) == ["Judge results", "Check retry limit", "✅ Keep the previous model"]
+    assert text.count('-->|"no"|') == 2
+
+
+def test_hidden_steps_in_a_circle_end() -> None:
+    steps = [{"Name": n, "Type": "Lambda", "DependsOn": [m]} for n, m in (("A", "B"), ("B", "A"), ("C", "A"))]
+    text = compact({"Steps": steps}, dict.fromkeys("ABC", "Succeeded"), ahead=False, hidden={"A", "B"})
+    assert names_of(text) == ["✅ C"]
+
+
 def test_after_a_failure_nothing_lies_ahead(definition: dict[str, Any]) -> None:
     statuses = {"PrepareData": "Failed", "NotifyPrepareDataError": "Executing"}
     text = compact(definition, statuses, ahead=True)
