@@ -90,7 +90,11 @@ class Package:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One execution of the issue; `steps` of an earlier attempt are not read."""
+    """One execution of the issue; `steps` of an earlier attempt are not read.
+
+    Attributes:
+        late_history: where its history stands, and `late_plots` beside it, where that was committed after its step.
+    """
 
     arn: str
     status: str
@@ -101,6 +105,8 @@ class Attempt:
     report: EvaluationReport | None = None
     unreadable_report: str = ""
     package: Package | None = None
+    late_history: str = ""
+    late_plots: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

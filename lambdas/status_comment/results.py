@@ -6,6 +6,8 @@ history in the repository, so they appear only when that is written.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contracts.evaluation_report import EvaluationReport, headlines
 from lambdas.plots import is_permanent, shown_images
 from lambdas.report_text import champion_sentence, data_warnings, metrics_table
@@ -50,13 +52,19 @@ def warnings(report: EvaluationReport, words: Words) -> str:
 
 def pictures(attempt: Attempt) -> str:
     """The most telling plots, from the history's commit."""
-    written = attempt.step(*HISTORY_STEPS)
-    outputs = written.outputs if written is not None else {}
-    return "\n\n".join(shown_images(outputs.get("history_url", ""), outputs.get("history_plots", "").split()))
+    return "\n\n".join(shown_images(*_history(attempt)))
 
 
 def history_address(attempt: Attempt) -> str:
     """Of the committed history; empty before, or where it is no address of a file at a commit."""
+    address, _ = _history(attempt)
+    return address if is_permanent(address) else ""
+
+
+def _history(attempt: Attempt) -> tuple[str, Sequence[str]]:
+    """Address and plots, as the step said, or as was noted when it was committed later."""
     written = attempt.step(*HISTORY_STEPS)
     address = written.outputs.get("history_url", "") if written is not None else ""
-    return address if is_permanent(address) else ""
+    if written is None or not address:
+        return attempt.late_history, attempt.late_plots
+    return address, written.outputs.get("history_plots", "").split()

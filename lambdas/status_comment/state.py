@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +20,7 @@ from contracts.errors import ConfigError
 from contracts.evaluation_report import EvaluationReport
 from lambdas import executions, objects
 from lambdas.aws import error_code
+from lambdas.history import late_history
 from lambdas.issue_record import IssueRecord
 from lambdas.services import Services
 from lambdas.status_comment.reading import package_of, step_of
@@ -73,7 +75,7 @@ class Truth:
         """Newest first. Events come in any order, so the record's order is not relied upon."""
         found = [a for arn in record.executions[-MAX_ATTEMPTS:] if (a := self._described(arn)) is not None]
         found.sort(key=lambda attempt: (attempt.created, attempt.arn), reverse=True)
-        return tuple(self._read(attempt, newest=index == 0) for index, attempt in enumerate(found))
+        return tuple(self._read(attempt, record, newest=index == 0) for index, attempt in enumerate(found))
 
     def _described(self, arn: str) -> Attempt | None:
         try:
@@ -90,7 +92,7 @@ class Truth:
             failure=str(answer.get("FailureReason") or ""),
         )
 
-    def _read(self, attempt: Attempt, *, newest: bool) -> Attempt:
+    def _read(self, attempt: Attempt, record: IssueRecord, *, newest: bool) -> Attempt:
         arn = attempt.arn
         if arn not in self._parameters:
             self._parameters[arn] = executions.parameters_of(self._sagemaker, arn)
@@ -98,16 +100,16 @@ class Truth:
         evaluated = next((s for s in steps if s.name == names.EVALUATE_MODEL), None)
         may_have_report = not newest or (evaluated is not None and evaluated.status == "Succeeded")
         report, problem = self._report(attempt) if may_have_report else (None, "")
-        return Attempt(
-            arn=arn,
-            status=attempt.status,
-            created=attempt.created,
-            failure=attempt.failure,
+        address, plots = late_history(record, attempt.id)
+        return replace(
+            attempt,
             parameters=self._parameters[arn],
             steps=steps,
             report=report,
             unreadable_report=problem,
             package=self._package(steps),
+            late_history=address,
+            late_plots=plots,
         )
 
     def _report(self, attempt: Attempt) -> tuple[EvaluationReport | None, str]:

@@ -260,6 +260,21 @@ def test_the_same_marker_in_a_strangers_comment_is_no_comment_of_ours(
     assert "Preparing data" in status_comments(world, running[0])[1]
 
 
+def test_a_history_that_was_committed_late_is_linked(
+    world: World, services: Services, running: tuple[int, str]
+) -> None:
+    number, arn = running
+    runs.evaluate(world, arn)
+    runs.register(world, arn, number)
+    address = f"https://github.com/octo/models/blob/{'a' * 40}/training_history/job.md"
+    note = f"{address} roc_curve"
+    services.records.change(REPO, number, lambda r: r.having_told(f"history:{arn.rsplit('/', 1)[-1]}", note))
+    refresh(services, REPO, number)
+
+    assert f"[history]({address})" in the_comment(world, number)
+    assert "![ROC curve]" in the_comment(world, number)
+
+
 # Two at the same time, and functions that die
 
 
