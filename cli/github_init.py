@@ -2,7 +2,7 @@
 
 Place in the flow: run once for each repository, and again after an update; what is there already stays as it is, and
 the answer says what was changed. The token is read from GITHUB_TOKEN. One cost: GitHub never shows a webhook's secret,
-so each run with --webhook-url sets it anew.
+so nobody can tell whether the one that is there is still the right one; name it in the environment to set it anew.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from contracts.errors import ConfigError, GitHubError
-from contracts.issue_forms import issue_forms
-from contracts.issue_labels import ISSUE_LABELS
 
 if TYPE_CHECKING:
     from lambdas.github import GitHub
 
 API_URL = "https://api.github.com"
-SECRET_VARIABLE = "ISSUEOPS_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable
+SECRET_VARIABLE = "GITHUB_WEBHOOK_SECRET"  # noqa: S105 - the name of the variable
 EVENTS = ("issues", "issue_comment")
 MIN_SECRET_CHARACTERS = 16
 _COMMIT_MESSAGE = "Add the issue forms of issueops"
@@ -43,7 +41,7 @@ class Prepared:
     Attributes:
         labels: by name; made or there. One whose colour or description was set counts as made.
         forms: by path; made, changed or there.
-        webhook: made or changed; None where none was asked for.
+        webhook: made, changed (its secret was set) or there; None where none was asked for.
     """
 
     repository: str
@@ -77,6 +75,8 @@ def github_init(arguments: argparse.Namespace) -> int:
         ConfigError: an argument or the environment is wrong.
         GitHubError: the repository is unknown, the token may not do it, or GitHub could not be reached.
     """
+    from contracts.issue_forms import issue_forms
+
     forms = issue_forms(arguments.language)
     if arguments.folder is not None:
         return _print_forms(arguments, forms)
@@ -87,28 +87,32 @@ def github_init(arguments: argparse.Namespace) -> int:
         raise ConfigError(f"GITHUB_TOKEN is not set; {_NEEDS}.")
     hook_url = _checked_url(arguments.webhook_url) if arguments.webhook_url is not None else None
     given = _given_secret() if hook_url is not None else None
-    secret = given or secrets.token_hex(32)
 
     from lambdas.github import GitHub
 
     github = GitHub(arguments.api_url.rstrip("/"), token)
     try:
-        prepared = _prepare(github, arguments, forms, hook_url=hook_url, secret=secret)
+        prepared, made_up = _prepare(github, arguments, forms, hook_url=hook_url, secret=given)
     finally:
         github.close()
     _show(prepared, as_json=arguments.json)
-    if hook_url is not None and given is None:
+    if made_up:
         print(
-            f"The webhook's secret, shown this once; the function that receives its deliveries needs it: {secret}",
+            f"The webhook's secret, shown this once; the function that receives its deliveries needs it: {made_up}",
             file=sys.stderr,
         )
     return 0
 
 
 def _prepare(
-    github: GitHub, arguments: argparse.Namespace, forms: Mapping[str, str], *, hook_url: str | None, secret: str
-) -> Prepared:
-    """Labels first, for GitHub leaves out a form's label that the repository does not have."""
+    github: GitHub, arguments: argparse.Namespace, forms: Mapping[str, str], *, hook_url: str | None, secret: str | None
+) -> tuple[Prepared, str]:
+    """What was done, and the webhook's secret where one was made up.
+
+    Labels come first, for GitHub leaves out a form's label that the repository does not have.
+    """
+    from contracts.issue_labels import ISSUE_LABELS
+
     repository = arguments.repository
     labels = {}
     with _explained(repository, _NEEDS):
@@ -121,12 +125,16 @@ def _prepare(
         if set(states.values()) != {"there"}:
             files = {path: text.encode() for path, text in forms.items()}
             commit = github.commit_files(repository, files, message=_COMMIT_MESSAGE).commit_sha
-    webhook = None
+    webhook, made_up = None, ""
     if hook_url is not None:
         with _explained(repository, _HOOK_NEEDS):
-            made = github.ensure_webhook(repository, url=hook_url, secret=secret, events=EVENTS)
-            webhook = "made" if made else "changed"
-    return Prepared(repository, labels, states, commit, webhook)
+            if secret is None and github.has_webhook(repository, url=hook_url):
+                webhook = "there"  # its deployment knows its secret; a new one would lock GitHub out
+            else:
+                made_up = "" if secret else secrets.token_hex(32)
+                made = github.ensure_webhook(repository, url=hook_url, secret=secret or made_up, events=EVENTS)
+                webhook = "made" if made else "changed"
+    return Prepared(repository, labels, states, commit, webhook), made_up
 
 
 def _state(found: str | None, wanted: str) -> str:

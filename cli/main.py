@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from cli.github_init import add_arguments as add_github
 from contracts.errors import IssueOpsError
 
 DEFAULT_HOME = Path(".issueops")
@@ -78,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--max-executions", type=int, default=2, help="as many run at the same time (default: 2)")
     serve.add_argument("--repository", metavar="OWNER/NAME", help="serve this repository; the token in GITHUB_TOKEN")
     serve.add_argument("--api-url", default="https://api.github.com", help="of GitHub Enterprise")
+    add_github(commands, [shared])
     return parser
 
 
@@ -142,6 +144,10 @@ def _command(name: str) -> Callable[[argparse.Namespace], int]:
         from cli.models import models
 
         return models
+    if name == "github":
+        from cli.github_init import github_init
+
+        return github_init
     if name == "serve":
         from cli.serve import serve
 

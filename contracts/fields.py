@@ -79,7 +79,8 @@ def config_from_mapping(
     findings: list[Finding] = []
     good = _check_rows(values, FIELDS, (), places, findings)
     algorithm = ALGORITHMS.get(good.get("algorithm", ""))
-    supervised = algorithm is None or algorithm.learning_type == SUPERVISED
+    learning_type = good.get("learning_type", SUPERVISED) if algorithm is None else algorithm.learning_type
+    supervised = learning_type == SUPERVISED
     if card is not None:
         _add_card(good, card, algorithm)
     if supervised and "target" not in good and values.get("target") is None:

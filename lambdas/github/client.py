@@ -216,6 +216,11 @@ class GitHub:
         with self._speaking(f"make the label {name} in {repository}"):
             return setup.ensure_label(self._repository(repository), name, color=color, description=description)
 
+    def has_webhook(self, repository: str, *, url: str) -> bool:
+        """Whether there is a webhook with this URL."""
+        with self._speaking(f"list the webhooks of {repository}"):
+            return setup.has_webhook(self._repository(repository), url=url)
+
     def ensure_webhook(self, repository: str, *, url: str, secret: str, events: Sequence[str]) -> bool:
         """Make the webhook, or set its secret and events anew; True where this call made it."""
         with self._speaking(f"make the webhook of {repository}"):

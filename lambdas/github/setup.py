@@ -23,6 +23,11 @@ def ensure_label(repo: Repository, name: str, *, color: str, description: str) -
     return True
 
 
+def has_webhook(repo: Repository, *, url: str) -> bool:
+    """Whether there is a webhook with this URL."""
+    return any(hook.config.get("url") == url for hook in repo.get_hooks())
+
+
 def ensure_webhook(repo: Repository, *, url: str, secret: str, events: Sequence[str]) -> bool:
     """Make the webhook, or set its secret and events anew; True where this call made it.
 

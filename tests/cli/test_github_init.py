@@ -60,7 +60,7 @@ def api(app: GitHubApp) -> Iterator[str]:
 def init(app: GitHubApp, api: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Init:
     """Runs the command as the stand-in's administrator."""
     monkeypatch.setenv("GITHUB_TOKEN", app.token(OPERATOR.login))
-    monkeypatch.delenv("ISSUEOPS_WEBHOOK_SECRET", raising=False)
+    monkeypatch.delenv("GITHUB_WEBHOOK_SECRET", raising=False)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--json", action="store_true")
     shared.add_argument("--language", default="en")
@@ -132,7 +132,7 @@ def test_a_secret_that_was_made_up_is_shown_once_and_only_on_stderr(init: Init, 
 
 
 def test_a_given_secret_is_used_and_not_shown(init: Init, app: GitHubApp, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ISSUEOPS_WEBHOOK_SECRET", SECRET + "\n")
+    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", SECRET + "\n")
     first = init(REPO, "--webhook-url", HOOK, "--json")
     again = init(REPO, "--webhook-url", HOOK, "--json")
     (hook,) = app.store.hooks.of_repository(REPO)
@@ -206,7 +206,7 @@ def test_a_webhook_in_the_clear_is_refused(init: Init, app: GitHubApp, url: str)
 
 @pytest.mark.parametrize("secret", ["", "   ", "short"])
 def test_a_secret_that_can_be_guessed_is_refused(init: Init, monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
-    monkeypatch.setenv("ISSUEOPS_WEBHOOK_SECRET", secret)
+    monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", secret)
     with pytest.raises(ConfigError, match="must have 16 characters at least"):
         init(REPO, "--webhook-url", HOOK)
 
