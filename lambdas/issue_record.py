@@ -8,6 +8,7 @@ comment at most, for executions are found again by their ClientRequestToken.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from typing import Any
 from contracts.errors import ConfigError
 from lambdas.documents import Document, Documents, damaged
 
+# Occasion in `told`: an operator took the issue out of the line; what is remembered is the digest of its body then.
+WITHDRAWN = "withdrawn"
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
 
 
@@ -70,6 +73,10 @@ class IssueRecord:
         """The record that remembers what was said."""
         return dataclasses.replace(self, told={**self.told, occasion: what})
 
+    def having_forgotten(self, occasion: str) -> IssueRecord:
+        """The record in which the occasion never was."""
+        return dataclasses.replace(self, told={key: what for key, what in self.told.items() if key != occasion})
+
 
 class IssueRecords:
     """The records of a deployment."""
@@ -97,6 +104,11 @@ class IssueRecords:
             return document if after == before else {**document, **dataclasses.asdict(after)}
 
         return _record(repository, number, self._documents.change(_name(repository, number), changed))
+
+
+def body_digest(body: str) -> str:
+    """SHA-256 of an issue's body, by which an edit is noticed."""
+    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def names_an_issue(repository: str, number: int) -> bool:

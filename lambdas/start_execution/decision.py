@@ -12,8 +12,8 @@ from enum import Enum
 
 from contracts import names
 from lambdas.github import Issue
-from lambdas.issue_record import IssueRecord
-from lambdas.start_execution.reading import Reading, body_digest
+from lambdas.issue_record import WITHDRAWN, IssueRecord, body_digest
+from lambdas.start_execution.reading import Reading
 
 EDITED, REOPENED = "edited", "reopened"
 UNREADABLE = "unreadable"
@@ -56,7 +56,7 @@ def decide(issue: Issue, record: IssueRecord, reading: Reading | None = None) ->
         return Decision(Action.CLOSE if concerned else Action.IGNORE)
     if record.executions:
         return _started(issue, record, reading)
-    if names.LABEL_TRAIN not in issue.labels:
+    if names.LABEL_TRAIN not in issue.labels or record.told.get(WITHDRAWN) == body_digest(issue.body):
         return Decision(Action.IGNORE)
     if reading is None:
         return Decision(Action.READ)

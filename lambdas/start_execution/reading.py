@@ -45,11 +45,6 @@ class Reading:
         return self.config is not None and not self.findings
 
 
-def body_digest(body: str) -> str:
-    """SHA-256 of a body; how GitHub ends its lines does not matter."""
-    return hashlib.sha256(body.replace("\r\n", "\n").encode()).hexdigest()
-
-
 def read_body(body: str, s3: Any, bucket: str) -> Reading:
     """Parse a body, with what its data set says of itself, and look whether the data set is there."""
     parsed = parse_issue(body, lambda dataset_id: card_of(s3, bucket, dataset_id))

@@ -20,12 +20,12 @@ from contracts.messages import message
 from lambdas import executions
 from lambdas.called import call_next
 from lambdas.github import Issue
-from lambdas.issue_record import IssueRecord
+from lambdas.issue_record import WITHDRAWN, IssueRecord, body_digest
 from lambdas.run_comment import marker
 from lambdas.services import Services
 from lambdas.start_execution.decision import EDITED, REOPENED, Action, Decision, decide
 from lambdas.start_execution.launch import RefusedError, launch, was_started_with
-from lambdas.start_execution.reading import Reading, body_digest, read_body
+from lambdas.start_execution.reading import Reading, read_body
 from lambdas.status_comment import refresh
 
 logger = logging.getLogger(__name__)
@@ -179,7 +179,9 @@ class Visit:
         call_next(services, now=self.now)
         if record.blank:
             return _result(Action.CLOSE.value)
-        record = services.records.change(*self._issue, lambda r: dataclasses.replace(r, closed=True))
+        record = services.records.change(
+            *self._issue, lambda r: dataclasses.replace(r.having_forgotten(WITHDRAWN), closed=True)
+        )
         stopped = [arn for arn in record.executions if executions.stop(services.sagemaker, arn)]
         for arn in set(record.executions).difference(stopped):
             if not executions.runs(services.sagemaker, arn):

@@ -75,7 +75,8 @@ class Sweep:
 
     def _take_in(self, arn: str) -> None:
         parameters = executions.parameters_of(self.services.sagemaker, arn)
-        repository, number = parameters.get(names.REPOSITORY, ""), int(parameters.get(names.ISSUE_NUMBER, "0"))
+        repository, text = parameters.get(names.REPOSITORY, ""), parameters.get(names.ISSUE_NUMBER, "")
+        number = int(text) if text.isascii() and text.isdigit() else 0
         if names_an_issue(repository, number):
             self.services.records.change(repository, number, lambda record: record.with_execution(arn))
         self.services.admission.started(repository, number, arn, now=self.now)

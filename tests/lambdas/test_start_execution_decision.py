@@ -10,9 +10,9 @@ from contracts import names
 from contracts.findings import Finding
 from contracts.issue_text import parse_issue
 from lambdas.github import Issue
-from lambdas.issue_record import IssueRecord
+from lambdas.issue_record import WITHDRAWN, IssueRecord, body_digest
 from lambdas.start_execution.decision import EDITED, UNREADABLE, Action, Decision, decide
-from lambdas.start_execution.reading import Reading, body_digest
+from lambdas.start_execution.reading import Reading
 from tests.lambdas.world import ISSUE
 
 ARN = names.execution_arn(names.LOCAL_ACCOUNT, names.REGION, "one")
@@ -95,7 +95,13 @@ def test_a_closed_issue_never_starts(before: IssueRecord, reading: Reading | Non
 
 def test_an_unchanged_body_is_not_even_read_again() -> None:
     assert decide(issue(), STARTED) == Decision(Action.KEEP)
-    assert decide(issue(body=ISSUE.replace("\n", "\r\n")), STARTED) == Decision(Action.KEEP)
+
+
+def test_what_an_operator_took_out_of_the_line_stays_out_until_it_is_edited() -> None:
+    withdrawn = FRESH.having_told(WITHDRAWN, body_digest(ISSUE))
+
+    assert decide(issue(), withdrawn, READING) == Decision(Action.IGNORE)
+    assert decide(issue(body=ISSUE + "\n"), withdrawn, READING) == Decision(Action.START)
 
 
 def test_other_prose_around_the_same_configuration_is_no_edit() -> None:

@@ -11,7 +11,7 @@ from contracts.errors import GitHubError
 from lambdas.admission import Admission
 from lambdas.documents import Documents
 from lambdas.github import GitHub
-from lambdas.issue_record import IssueRecord, IssueRecords
+from lambdas.issue_record import WITHDRAWN, IssueRecord, IssueRecords, body_digest
 from lambdas.start_execution.handler import handler
 from tests.lambdas.fakes import refused
 from tests.lambdas.world import ISSUE, REPO, World, records
@@ -118,6 +118,25 @@ def test_a_configuration_edited_while_it_waits_is_the_one_that_starts(world: Wor
     started = look(waiting)["execution_arn"]
     assert world.sagemaker.parameters(started)[names.EVALUATION_THRESHOLD] == "0.5"
     assert len(world.bodies(waiting)) == 1
+
+
+@pytest.mark.usefixtures("one_place")
+def test_an_issue_that_an_operator_withdrew_enters_again_only_when_it_is_reopened(
+    world: World, open_issue: OpenIssue
+) -> None:
+    look(open_issue())
+    waiting = open_issue()
+    look(waiting)
+    IssueRecords(Documents(world.s3, "bucket")).change(
+        REPO, waiting, lambda record: record.having_told(WITHDRAWN, body_digest(ISSUE))
+    )
+    assert look(waiting)["status"] == "ignored"
+    assert admission_of(world).line() == []
+
+    edit(world, waiting, state="closed")
+    look(waiting)
+    edit(world, waiting, state="open")
+    assert look(waiting)["status"] == "waiting"
 
 
 # Edits
