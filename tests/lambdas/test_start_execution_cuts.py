@@ -1,10 +1,13 @@
 """Killed at any call to the outside and called again, start_execution ends where it would have ended at once."""
 
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from contracts import names
+from lambdas import aws
 from lambdas.admission import Admission
 from lambdas.documents import Documents
 from lambdas.issue_record import IssueRecord, IssueRecords
@@ -207,3 +210,41 @@ def test_reopening_is_answered_once(world: World, scissors: Scissors) -> None:
         assert len([body for body in world.bodies(number) if "was reopened" in body]) == 1
 
     cut_everywhere(world, scissors, prepare, check)
+
+
+def test_functions_that_look_at_the_same_issue_at_the_same_time_start_it_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn = threading.Lock()
+
+    class OneByOne:
+        """A client that serves one request at a time, as the fakes are made for."""
+
+        def __init__(self, client: Any) -> None:
+            self._client = client
+
+        def __getattr__(self, name: str) -> Any:
+            method = getattr(self._client, name)
+            if name == "get_paginator":
+                return method
+
+            def served(**request: Any) -> Any:
+                with turn:
+                    return method(**request)
+
+            return served
+
+    clients = {"sagemaker": OneByOne(world.sagemaker), "s3": OneByOne(world.s3), "secretsmanager": world.secrets}
+    monkeypatch.setattr(aws, "client", clients.__getitem__)
+    number = issue_of(world)
+    run_all = [threading.Thread(target=run, args=(number,)) for _ in range(4)]
+    for thread in run_all:
+        thread.start()
+    for thread in run_all:
+        thread.join()
+
+    [execution] = executions_of(world, number)
+    assert record_of(world, number).executions == (execution["arn"],)
+    assert [place.arn for place in admission_of(world).running()] == [execution["arn"]]
+    assert len(world.bodies(number)) == 1
+    assert world.labels(number) == {names.LABEL_TRAIN, names.LABEL_RUNNING}
