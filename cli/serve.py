@@ -24,6 +24,7 @@ from cli.progress import Progress
 from cli.wiring import DEFAULT_REPOSITORY, Deployment, deploy, open_stack, upload_dataset
 from contracts import names
 from contracts.errors import ConfigError, IssueOpsError
+from contracts.issue_labels import ISSUE_LABELS
 from contracts.operator_commands import COMMANDS
 
 if TYPE_CHECKING:
@@ -135,18 +136,23 @@ def open_served(
         pages.append(web)
         try:
             if not deployment.github_api_url:
-                _listen_to_the_stand_in(stack, web)
+                _listen_to_the_stand_in(stack, web, deployment.language)
             stack.engine.resume()
             yield Served(stack, web)
         finally:
             web.stop()
 
 
-def _listen_to_the_stand_in(stack: LocalStack, web: WebServer) -> None:
+def _listen_to_the_stand_in(stack: LocalStack, web: WebServer, language: str) -> None:
     from local.github.records import Account
 
     stack.github.save_account(Account(SCIENTIST, permission="triage"))
     stack.github.ensure_repository(DEFAULT_REPOSITORY)
+    present = {label.name for label in stack.github.labels(DEFAULT_REPOSITORY)}
+    for label in ISSUE_LABELS:
+        if label.name not in present:
+            text = label.description(language)
+            stack.github.create_label(DEFAULT_REPOSITORY, label.name, label.color, text)
     # The key keeps it one hook though the port may be another one at each start.
     stack.github.save_hook(
         None, url=f"{web.url}/webhook", secret=stack.webhook_secret, events=HOOK_EVENTS, key="issueops"
