@@ -73,12 +73,10 @@ class Visit:
             return record
         services = self.services
         number, pipeline = self.issue.number, services.settings.pipeline
-        found = [
-            *executions.executions_of_issue(
-                services.sagemaker, pipeline, repository=self.repository, issue_number=number
-            )
-        ]
-        for arn in reversed(found):
+        found = executions.executions_of_issue(
+            services.sagemaker, pipeline, repository=self.repository, issue_number=number
+        )
+        for arn in reversed(list(found)):
             record = self._note(arn)
         return record
 
@@ -98,16 +96,16 @@ class Visit:
             self._forgive()
             self._refresh()
             return _result("waiting", place=place)
-        intent = self._intend(reading)
-        if not intent.executions:  # else somebody else was here at the same time, and further
+        record = self._intend(reading)
+        if not record.executions:  # else somebody else was here at the same time, and further
             try:
-                self._note(self._launch(reading, intent))
+                record = self._note(self._launch(reading, record))
             except RefusedError as error:
                 self.services.admission.withdraw(*self._issue)
                 call_next(self.services, now=self.now)
                 return self._refuse((Finding("", str(error)),))
         self._refresh()
-        return _result("started", self.services.records.read(*self._issue).executions[-1])
+        return _result("started", record.executions[-1])
 
     def _enter(self) -> int:
         """Take a place; the first in line looks whether a place is held by an execution that has ended."""
