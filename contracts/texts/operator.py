@@ -74,7 +74,19 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "### Commands\n\nPossible now: {commands}",
         "ja": "### コマンド\n\n現在使えるもの:{commands}",
     },
+    "help_column": {
+        "en": "now",
+        "ja": "現在",
+    },
+    "help_permission": {
+        "en": "Commands are for people with {permission} permission or more.",
+        "ja": "コマンドを使えるのは {permission} 以上の権限を持つ人です。",
+    },
     # A comment that is not followed.
+    "done_before": {
+        "en": "This comment was followed before; nothing was done now.",
+        "ja": "このコメントは処理済みのため、何も行いませんでした。",
+    },
     "reply_refused": {
         "en": "### ✋ That cannot be done\n\n{findings}",
         "ja": "### ✋ 実行できません\n\n{findings}",
@@ -128,13 +140,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "No execution of this issue waits for an answer.",
         "ja": "この Issue には回答待ちの実行がありません。",
     },
+    "older_than_question": {
+        "en": "This comment is older than the question. Answer in a new one, below it.",
+        "ja": "このコメントは問い合わせより前に書かれています。問い合わせの後に新しいコメントで回答してください。",
+    },
     "already_answered": {
         "en": "This question was answered already, with `/{decision}` by {operator}; the first answer counts.",
         "ja": "この問い合わせには {operator} さんが `/{decision}` で回答済みです。最初の回答が有効です。",
     },
+    "expired": {
+        "en": "Nobody answered this question in time, so the model was rejected.",
+        "ja": "期限までに回答がなかったため、モデルは却下されました。",
+    },
     "no_longer_asked": {
-        "en": "This question is no longer open: its execution went on, expired or was stopped.",
-        "ja": "この問い合わせは終了しています。実行が先へ進んだか、期限切れになったか、停止されました。",
+        "en": "This question is no longer open: its execution went on or was stopped.",
+        "ja": "この問い合わせは終了しています。実行が先へ進んだか、停止されました。",
     },
     # The run itself.
     "cancelled": {
@@ -168,6 +188,14 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "retry_judged": {
         "en": "Execution `{execution_id}` did not fail by an error: its model was judged or rejected, and the same run gives the same model. Open a new issue with other hyperparameters or another threshold.",
         "ja": "実行 `{execution_id}` はエラーではなく、評価または却下によって終了しました。同じ設定では同じモデルになります。ハイパーパラメータや基準を変えて新しい Issue を作成してください。",
+    },
+    "retry_refused": {
+        "en": "SageMaker does not retry execution `{execution_id}`. Open a new issue.",
+        "ja": "SageMaker では実行 `{execution_id}` を再試行できません。新しい Issue を作成してください。",
+    },
+    "entered_again": {
+        "en": "`/retry` by {operator}: the issue is looked at again.",
+        "ja": "{operator} さんの `/retry` により、この Issue をもう一度処理します。",
     },
     "retry_closed": {
         "en": "This issue is closed; reopen it before its run is retried.",

@@ -1,13 +1,11 @@
 """The question to the operator, in words: how the model did, by when to answer, and with which commands.
 
-Place in the flow: the handler delivers it; operator_reply finds its comment again by `scope`, because an answer counts
-only where it was written below the question. Pure. One cost: each question is a comment of its own, also the second
-one of an execution that was retried.
+Place in the flow: the handler delivers it; operator_reply finds its comment again, because an answer counts only where
+it was written below the question. Pure. One cost: who trains with many hyperparameters is shown the first ones only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shlex
@@ -17,19 +15,13 @@ from contracts.algorithms import ALGORITHMS
 from contracts.evaluation_report import EvaluationReport
 from contracts.messages import message
 from lambdas.channels import Notification
+from lambdas.question import KIND, scope
 from lambdas.run_comment import UNKNOWN, data_warnings, run_comment
 from lambdas.run_facts import RunFacts
 
-KIND = "retrain_required"
 MAX_EXAMPLES = 6
 # What may stand in an example as it is; a value outside it is left out rather than escaped.
 _PLAIN = re.compile(r"[A-Za-z0-9_.,+\[\] '-]{1,80}")
-
-
-def scope(execution_arn: str, token: str) -> str:
-    """What the marker of the question's comment names: this execution's question with this token."""
-    digest = hashlib.sha256(token.encode()).hexdigest()[:12]
-    return f"{execution_arn.rsplit('/', 1)[-1]}-{digest}"
 
 
 def question(

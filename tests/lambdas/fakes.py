@@ -253,6 +253,13 @@ class FakeSageMaker:
         url = f"s3://bucket/models/{found['ModelPackageVersion']}/model.tar.gz"
         return {**found, "InferenceSpecification": {"Containers": [{"Image": "image", "ModelDataUrl": url}]}}
 
+    def update_model_package(self, *, ModelPackageArn: str, **request: Any) -> dict[str, str]:
+        found = next((p for p in self.packages if p["ModelPackageArn"] == ModelPackageArn), None)
+        if found is None:
+            raise refused("ValidationException", "UpdateModelPackage")
+        found.update(request)
+        return {"ModelPackageArn": ModelPackageArn}
+
     def _execution(self, arn: str) -> dict[str, Any]:
         return next(e for e in self.executions if e["arn"] == arn)
 
