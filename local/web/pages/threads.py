@@ -52,7 +52,7 @@ def comment(visit: Visit, repo: str, number: int) -> Response:
     if change:
         visit.ports.github.edit_issue(repository, number, {"state": change}, login)
         return visit.redirect(_path(issue), "closed" if change == "closed" else "reopened")
-    return visit.redirect(f"{_path(issue)}#comment-{written}", "commented")
+    return visit.redirect(f"{_path(issue)}#issuecomment-{written}", "commented")
 
 
 def edit(visit: Visit, repo: str, number: int) -> Response:
