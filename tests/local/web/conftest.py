@@ -105,7 +105,7 @@ class FakeEngine:
         self.executions: dict[str, dict[str, Any]] = {}
 
     def add(self, execution: str, *, status: str, issue: int = 0, **more: Any) -> dict[str, Any]:
-        record = {
+        record: dict[str, Any] = {
             "arn": f"{PIPELINE_ARN}/execution/{execution}",
             "status": status,
             "started": 1000.0,
@@ -273,8 +273,12 @@ def house(tmp_path: Path) -> Iterator[House]:
         deliver_webhook=deliver,
         metrics=lambda model, version: {"accuracy": 0.9123},
         jobs=tmp_path / "jobs",
-        words=Words(training_template="```yaml\nalgorithm: random_forest\n```", commands=("/accept ",), empty_hint="issueops run"),
-    )  # fmt: skip
+        words=Words(
+            training_template="```yaml\nalgorithm: random_forest\n```",
+            commands=("/accept ",),
+            empty_hint="issueops run",
+        ),
+    )
     server = WebServer(WebApp(ports), port=0)
     server.start()
     yield House(

@@ -37,7 +37,8 @@ def test_the_page_shows_graph_steps_times_attempts_and_failures(house: House) ->
     page = house.browser.get(f"/executions/{ID}")
     for piece in (
         '<svg class="flowchart', "node is-Failed", "1 min 5 s", "from the cache", "attempt 3", "out of &lt;memory&gt;",
-        "it broke", 'href="/octo/models/issues/4"', 'href="/models/m#version-7"', f'href="/executions/{ID}/log/TrainModel"',
+        "it broke", 'href="/octo/models/issues/4"', 'href="/models/m#version-7"',
+        f'href="/executions/{ID}/log/TrainModel"',
     ):  # fmt: skip
         assert piece in page.text, piece
 

@@ -58,7 +58,8 @@ def test_no_two_nodes_overlap_and_all_lie_inside(text: str) -> None:
     assert view
     left, top, width, height = map(float, view.group(1).split())
     for x0, y0, x1, y1 in found:
-        assert left <= x0 and x1 <= left + width and top <= y0 and y1 <= top + height
+        assert left <= x0 < x1 <= left + width
+        assert top <= y0 < y1 <= top + height
 
 
 def test_labels_fit_into_their_boxes() -> None:

@@ -88,8 +88,8 @@ def test_whatever_people_write_the_pages_stay_harmless(house: House) -> None:
         }
     )["ModelPackageArn"]
     house.registry.update_model_package({"ModelPackageArn": arn, "ApprovalDescription": everything})
-    for path in ("/", "/live", f"/{REPO}/issues", f"/{REPO}/issues?label={quote(ATTACKS[0])}", f"/{REPO}/issues/{number}",
-                 f"/{REPO}/issues/{number}/live", "/executions", "/executions/attacked0000", "/models", "/models/m",
+    for path in ("/", "/live", f"/{REPO}/issues", f"/{REPO}/issues?label={quote(ATTACKS[0])}",
+                 f"/{REPO}/issues/{number}", f"/{REPO}/issues/{number}/live", "/executions", "/executions/attacked0000", "/models", "/models/m",
                  f"/{quote(ATTACKS[0], safe='')}", f"/?done={quote(ATTACKS[0])}"):  # fmt: skip
         page = house.browser.get(path)
         assert page.status in (200, 404), path
