@@ -71,8 +71,18 @@ def test_raw_files_are_what_their_bytes_are(
 
 def test_no_path_leaves_the_repository(house: House, contents: Contents) -> None:
     (house.github.root / "secret.md").write_text("secret")
-    for path in ("../secret.md", "..%2fsecret.md", "%2e%2e/secret.md", "training_history/../../secret.md",
-                 "/etc/passwd", ".git/config", "a%00b", "training_history/", "nothing.md", "..%5csecret.md"):  # fmt: skip
+    for path in (
+        "../secret.md",
+        "..%2fsecret.md",
+        "%2e%2e/secret.md",
+        "training_history/../../secret.md",
+        "/etc/passwd",
+        ".git/config",
+        "a%00b",
+        "training_history/",
+        "nothing.md",
+        "..%5csecret.md",
+    ):
         for kind in ("blob", "raw"):
             page = house.browser.get(f"/{REPO}/{kind}/main/{path}")
             assert page.status == 404, path

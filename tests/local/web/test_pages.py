@@ -32,8 +32,16 @@ def test_the_overview_shows_what_waits_runs_and_is_open(house: House) -> None:
 
 
 def test_pages_that_are_not_there_say_so(house: House) -> None:
-    for path in ("/nothing", "/octo/none/issues", f"/{REPO}/issues/99", "/executions/zzzzzzzz", "/models/none",
-                 "/static/../app.py", "/static/app.py", f"/{REPO}/issues/99999999999999999999"):  # fmt: skip
+    for path in (
+        "/nothing",
+        "/octo/none/issues",
+        f"/{REPO}/issues/99",
+        "/executions/zzzzzzzz",
+        "/models/none",
+        "/static/../app.py",
+        "/static/app.py",
+        f"/{REPO}/issues/99999999999999999999",
+    ):
         page = house.browser.get(path)
         assert page.status == 404, path
         assert_harmless(page.text)
@@ -88,9 +96,20 @@ def test_whatever_people_write_the_pages_stay_harmless(house: House) -> None:
         }
     )["ModelPackageArn"]
     house.registry.update_model_package({"ModelPackageArn": arn, "ApprovalDescription": everything})
-    for path in ("/", "/live", f"/{REPO}/issues", f"/{REPO}/issues?label={quote(ATTACKS[0])}",
-                 f"/{REPO}/issues/{number}", f"/{REPO}/issues/{number}/live", "/executions", "/executions/attacked0000", "/models", "/models/m",
-                 f"/{quote(ATTACKS[0], safe='')}", f"/?done={quote(ATTACKS[0])}"):  # fmt: skip
+    for path in (
+        "/",
+        "/live",
+        f"/{REPO}/issues",
+        f"/{REPO}/issues?label={quote(ATTACKS[0])}",
+        f"/{REPO}/issues/{number}",
+        f"/{REPO}/issues/{number}/live",
+        "/executions",
+        "/executions/attacked0000",
+        "/models",
+        "/models/m",
+        f"/{quote(ATTACKS[0], safe='')}",
+        f"/?done={quote(ATTACKS[0])}",
+    ):
         page = house.browser.get(path)
         assert page.status in (200, 404), path
         assert_harmless(page.text)
