@@ -53,6 +53,16 @@ def run_issue(stack: LocalStack, path: Path, *, data: Path, replies: Sequence[st
     number = stack.github.open_issue(DEFAULT_REPOSITORY, title, body, ["mlops:train"], OPERATOR)
     progress.say(f"Issue #{number}: {title}")
     started = start(stack, number)
+    if started["status"] == "waiting":
+        return Outcome(
+            status="Waiting",
+            decision=None,
+            next_action="wait",
+            message=f"All places are taken; the issue is number {started['place']} in line. "
+            "It starts when another execution ends: answer those that wait, then run issueops resume.",
+            issue_number=number,
+            issue_path=str(stack.github.issue_path(DEFAULT_REPOSITORY, number)),
+        )
     if started["status"] != "started":
         findings = tuple(started["findings"])
         return Outcome(

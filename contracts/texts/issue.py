@@ -1,4 +1,4 @@
-"""What becomes of an issue before and beside its run: started, refused, edited, reopened, waiting for an answer.
+"""What becomes of an issue before and beside its run: edited, reopened, waiting for an answer.
 
 Place in the flow: rows of `contracts.messages.TEXTS`. One cost: a new text needs both languages.
 """
@@ -8,14 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TEXTS: Mapping[str, Mapping[str, str]] = {
-    "started": {
-        "en": "### 🚀 Training has started\n\n`{algorithm}` on `{dataset_id}`, to reach `{evaluation_metric}` {evaluation_threshold}. Execution `{execution_id}`.",
-        "ja": "### 🚀 学習を開始しました\n\nデータセット `{dataset_id}` に対して `{algorithm}` を学習します。目標は `{evaluation_metric}` {evaluation_threshold} です。実行 ID:`{execution_id}`",
-    },
-    "invalid_issue": {
-        "en": "### ✋ This issue cannot be run yet\n\n{findings}\n\nNothing was started. Correct these points in the issue: it is read again at once.",
-        "ja": "### ✋ この Issue はまだ実行できません\n\n{findings}\n\nまだ何も開始していません。Issue を編集して上記を修正すると、すぐに読み直します。",
-    },
     "edited_while_running": {
         "en": "### ✏️ The configuration was edited after the training had started\n\nThe run goes on with the configuration that it was started with. To train with the new one:\n\n- open a new issue with it; this run goes on beside it\n- or stop this run with `/cancel` first, and then open a new issue",
         "ja": "### ✏️ 学習の開始後に設定が編集されました\n\n実行中の学習は、開始時の設定のまま続行します。新しい設定で学習するには、次のいずれかを行ってください。\n\n- 新しい設定で新しい Issue を作成する(この実行も並行して続きます)\n- 先に `/cancel` でこの実行を停止してから、新しい Issue を作成する",

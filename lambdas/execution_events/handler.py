@@ -25,9 +25,7 @@ from lambdas.execution_events.packages import RegisteredModel, registered_model
 from lambdas.execution_events.runs import Run, look_at
 from lambdas.github.failures import status_of
 from lambdas.services import Services, connect_services
-from lambdas.status_comment import refresh
-from lambdas.status_comment.phase import label_of, phase_of
-from lambdas.status_comment.state import Truth
+from lambdas.status_comment import refresh, show_label
 
 logger = logging.getLogger(__name__)
 
@@ -115,17 +113,11 @@ class Batch:
         for (repository, number), runs in issues.items():
             with self._forgiving(*(run.arn for run in runs)):
                 refresh(self._services, repository, number)
-                self._label(repository, number)
+                show_label(self._services, repository, number)
                 self._results.append({"issue": f"{repository}#{number}", "status": "refreshed"})
             for run in runs:
                 with self._forgiving(run.arn):
                     tell_end(self._services, run)
-
-    def _label(self, repository: str, number: int) -> None:
-        state = Truth(self._services).of(self._services.records.read(repository, number))
-        # A body that waits or was refused is labelled by whoever found that out.
-        if state is not None and state.newest is not None and phase_of(state) not in ("queued", "refused"):
-            self._services.github.set_status_label(repository, number, label_of(state.newest))
 
     def _show_line(self, moved: Iterable[str]) -> None:
         """The comments of the issues that wait: their places may have changed."""

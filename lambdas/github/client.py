@@ -121,12 +121,12 @@ class GitHub:
             return PostedComment(comment_id, comment.html_url, changed=True)
         return None
 
-    def set_status_label(self, repository: str, number: int, label: str) -> None:
-        """Put this one of our status labels on the issue and take the others off; other labels are left alone."""
+    def set_status_label(self, repository: str, number: int, label: str | None) -> None:
+        """Put this one of our status labels, or none, on the issue and take the others off; no other is touched."""
         with self._speaking(f"label issue #{number} of {repository}"):
             issue = self._issue(repository, number)
             present = {found.name for found in issue.get_labels()}
-            if label not in present:
+            if label is not None and label not in present:
                 issue.add_to_labels(label)
             for other in STATUS_LABELS:
                 if other != label and other in present:

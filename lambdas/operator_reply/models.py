@@ -96,7 +96,7 @@ def model_of(order: Order) -> str:
 def registered_version(order: Order) -> ModelReference | None:
     """What the newest of the issue's executions that registered anything registered."""
     for arn in order.executions():
-        for step in executions.steps_of(order.sagemaker, arn):
+        for step in reversed(executions.steps_of(order.sagemaker, arn)):
             package = str(step.get("Metadata", {}).get("RegisterModel", {}).get("Arn", ""))
             if step["StepName"] in names.REGISTER_STEPS and package:
                 return parse_reference(package)

@@ -8,18 +8,16 @@ cost: a retry that finds no free place does not wait in line.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 
 from contracts import names
 from contracts.operator_commands import Command
 from lambdas import executions
 from lambdas.called import call_next
+from lambdas.issue_record import WITHDRAWN, body_digest
 from lambdas.operator_reply.order import Order, Outcome
 from lambdas.requests import IssueRequest, send
 from lambdas.status_comment import refresh
 
-# The body that was taken out of the line: start_execution leaves it alone until it is edited or retried.
-WITHDRAWN = "withdrawn"
 _JUDGED = (names.RETRIES_EXHAUSTED, names.MODEL_REJECTED, names.ROLLBACK_MODEL, names.ROLLBACK_REJECTED_MODEL)
 _RETRIED = frozenset({"Failed", "Stopped", "CompletedWithFailures"})
 
@@ -94,7 +92,7 @@ def _enter_again(order: Order) -> Outcome:
     if not told.get(WITHDRAWN) and intent not in told:
         return order.refused(order.say("retry_not_started"))
     services.records.change(
-        *order.address, lambda record: record.having_told(WITHDRAWN, "").having_told(intent, "enter")
+        *order.address, lambda record: record.having_forgotten(WITHDRAWN).having_told(intent, "enter")
     )
     url = services.settings.requests_queue_url
     if url:
@@ -114,11 +112,6 @@ def _hindrance(order: Order, arn: str) -> str:
     if status != "Stopped" and reached.intersection(_JUDGED):
         return order.say("retry_judged", execution_id=execution_id)
     return ""
-
-
-def body_digest(body: str) -> str:
-    """SHA-256 of a body; how GitHub ends its lines does not matter."""
-    return hashlib.sha256(body.replace("\r\n", "\n").encode()).hexdigest()
 
 
 def _intent(order: Order, what: str) -> str:

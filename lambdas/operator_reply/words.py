@@ -42,7 +42,8 @@ def help_(order: Order, command: Command) -> Outcome:
             for name in ROWS
         ),
     ]
-    usual = ", ".join(f"/{name}" for name in ROWS if name in possible)
+    # Without strokes: a stroke at the beginning of a value is made harmless, and would be copied as such.
+    usual = ", ".join(name for name in ROWS if name in possible)
     permission = order.say("help_permission", permission=order.services.settings.policy.permission)
     return order.done(order.say("help", commands=usual), "\n".join(lines), permission)
 

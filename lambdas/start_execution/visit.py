@@ -94,6 +94,7 @@ class Visit:
         place = self._enter()
         if place:
             self._forgive()
+            self.services.github.set_status_label(*self._issue, None)
             self._refresh()
             return _result("waiting", place=place)
         record = self._intend(reading)

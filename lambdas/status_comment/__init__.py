@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from lambdas.github import PostedComment
 from lambdas.services import Services
+from lambdas.status_comment.label import show_label
 from lambdas.status_comment.post import StatusComment
 
-__all__ = ["refresh"]
+__all__ = ["refresh", "show_label"]
 
 
 def refresh(services: Services, repository: str, number: int) -> PostedComment | None:

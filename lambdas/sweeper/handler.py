@@ -19,7 +19,7 @@ from lambdas.admission import Place
 from lambdas.edge import logged
 from lambdas.issue_record import IssueRecord, names_an_issue
 from lambdas.services import Services, connect_services
-from lambdas.status_comment import refresh
+from lambdas.status_comment import refresh, show_label
 from lambdas.sweeper.questions import attend
 from lambdas.sweeper.report import Report, named
 
@@ -122,5 +122,6 @@ class Sweep:
 
     def _refresh(self, repository: str, number: int) -> None:
         posted = refresh(self.services, repository, number)
+        show_label(self.services, repository, number)
         if posted is not None and posted.changed:
             self.report.note("refreshed", named(repository, number))

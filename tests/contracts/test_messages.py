@@ -51,7 +51,7 @@ def test_values_may_hold_braces() -> None:
 
 
 def test_an_unknown_key_language_or_a_missing_value_is_an_error() -> None:
-    with pytest.raises(ConfigError, match="message 'hello' is not in the table; known: started"):
+    with pytest.raises(ConfigError, match="message 'hello' is not in the table; known: edited_while_running"):
         message("hello", "en")
     with pytest.raises(ConfigError, match="language must be one of en, ja, got 'fr'"):
         message("help", "fr", commands="")
@@ -93,14 +93,14 @@ def test_a_value_cannot_open_a_line_of_its_own(language: str) -> None:
 
 
 def test_a_list_keeps_its_lines_but_gives_no_commands() -> None:
-    text = message("invalid_issue", "en", findings="- one\n- two\n/accept\n## three")
+    text = message("reply_refused", "en", findings="- one\n- two\n/accept\n## three")
     assert "- one\n- two\n\u200b/accept\n#\u200b#\u200b three" in text
 
 
 def test_values_are_bounded_and_a_list_may_be_longer() -> None:
     assert len(escape("x" * 99_999)) == MAX_VALUE_CHARACTERS
     assert escape("x" * 99_999).endswith("x…")
-    text = message("invalid_issue", "en", findings="x" * 99_999)
+    text = message("reply_refused", "en", findings="x" * 99_999)
     assert MAX_LIST_CHARACTERS < len(text) < MAX_LIST_CHARACTERS + 500
 
 

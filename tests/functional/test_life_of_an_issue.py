@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
@@ -87,19 +86,18 @@ def eventually(what: str, look: Callable[[], _Found]) -> _Found:
 
 @pytest.fixture
 def served(issueops: Command) -> Iterator[Served]:
-    process = subprocess.Popen(
-        issueops.argv("serve", "--port", "0"), stdout=subprocess.PIPE, text=True, env=issueops.environment()
-    )
-    try:
+    command = issueops.argv("serve", "--port", "0")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=issueops.environment()) as process:
         assert process.stdout is not None
-        urls = json.loads(process.stdout.readline())
-        store = GitHubStore(Path(issueops.home), ())
-        tokens = {login: store.account(login).token or "" for login in ("operator", "scientist")}
-        store.close()
-        yield Served(urls, tokens)
-    finally:
-        process.terminate()
-        assert process.wait(timeout=30) == 0
+        try:
+            urls = json.loads(process.stdout.readline())
+            store = GitHubStore(issueops.home, ())
+            tokens = {login: store.account(login).token or "" for login in ("operator", "scientist")}
+            store.close()
+            yield Served(urls, tokens)
+        finally:
+            process.terminate()
+            assert process.wait(timeout=30) == 0
 
 
 def issue(*, trees: int, depth: int) -> str:
