@@ -37,10 +37,10 @@ def build(folder: Path, *, root: Path, modules: Mapping[str, str], distributions
         if path.is_relative_to(root) and "site-packages" not in path.parts:
             _copy(path, folder / path.relative_to(root))
     for distribution in _closure(distributions):
-        for file in distribution.files or ():
-            installed = Path(str(file.locate()))
-            if ".." not in file.parts and "__pycache__" not in file.parts and installed.is_file():
-                _copy(installed, folder / Path(*file.parts))
+        for installed in distribution.files or ():
+            path = Path(str(installed.locate()))
+            if ".." not in installed.parts and "__pycache__" not in installed.parts and path.is_file():
+                _copy(path, folder / Path(*installed.parts))
     return _size(folder)
 
 
