@@ -24,7 +24,6 @@ import requests
 from cli.serve import Served, open_served
 from cli.wiring import DEFAULT_REPOSITORY, Deployment, upload_dataset
 from contracts import names
-from pipelines import compiled_definition
 
 ISSUES, DELIVERIES, KILLS = 40, 1_000, 6
 DATA = Path(__file__).parents[2] / "examples" / "data"
@@ -36,9 +35,9 @@ evaluation_threshold: 0.9
 """
 
 
-def short_definition() -> str:
+def shortened(definition: str) -> str:
     """Parameters as ever, and one step that decides nothing."""
-    whole = json.loads(compiled_definition.load(code_uri="s3://bucket/code/none/"))
+    whole = json.loads(definition)
     never = {"Type": "Equals", "LeftValue": "a", "RightValue": "b"}
     step = {
         "Name": "Nothing",
@@ -107,7 +106,8 @@ def test_every_issue_gets_exactly_one_execution_and_one_status_comment(tmp_path:
         # Only this test delivers.
         hook = f"{served.web.url}/webhook"
         stack.github.save_hook(None, url=hook, secret="x", events=["issues"], active=False, key="issueops")
-        stack.upsert_pipeline(names.PIPELINE_NAME, short_definition(), role_arn=names.LOCAL_ROLE_ARN)
+        deployed = stack.engine.describe_pipeline({"PipelineName": names.PIPELINE_NAME})["PipelineDefinition"]
+        stack.upsert_pipeline(names.PIPELINE_NAME, shortened(deployed), role_arn=names.LOCAL_ROLE_ARN)
         upload_dataset(stack, DATA / "penguins", "penguins")
         numbers = [
             stack.github.open_issue(DEFAULT_REPOSITORY, f"Penguins {i}", BODY, [names.LABEL_TRAIN])
