@@ -120,7 +120,7 @@ class Ports:
     """Everything the pages are about.
 
     Attributes:
-        graph: Mermaid text of a definition, given step name -> status.
+        graph: Mermaid text of a definition, given step name -> the service's status, or Cached, or Waiting.
         deliver_webhook: what answers `POST /webhook`; without one there is none.
         metrics: a version's metrics by name, where they are known.
         jobs: folder with one folder a job and its log.txt in it.

@@ -24,11 +24,12 @@ class NotAFlowchartError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """Colours, each checked to be one; empty where the page's own holds."""
+    """Colours, each checked to be one; empty where the page's own holds. `dash` is an outline's pattern."""
 
     fill: str = ""
     stroke: str = ""
     color: str = ""
+    dash: str = ""
 
 
 @dataclass(frozen=True, slots=True)

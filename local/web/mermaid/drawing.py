@@ -21,10 +21,10 @@ from local.web.mermaid.text_width import text_width, wrapped
 FONT, SMALL = 13.0, 11.5
 _LINE = 17.0
 _MARGIN = 12.0
-_WIDEST = 190.0
-_WIDEST_DIAMOND = 136.0
-_LABEL_HEIGHT, _LABEL_ROOM = 18.0, 34.0
-_LAYER_GAP = 34.0
+# The widest line of a node, of a diamond: side by side there is less room than one below the other.
+_WIDEST_DOWN, _WIDEST_SIDEWAYS = (190.0, 136.0), (104.0, 84.0)
+_LABEL_HEIGHT, _LABEL_ROOM = 18.0, 32.0
+_LAYER_GAP = 32.0
 _LONGEST_LABEL = 40
 # How far a page may shrink a drawing depends on how broad it is; a style sheet cannot know.
 _BREADTHS = ((1_100.0, " is-wide"), (560.0, " is-broad"))
@@ -51,10 +51,10 @@ def svg(chart: Chart) -> str:
     Raises:
         NotAFlowchartError: too many long edges.
     """
-    texts = [_text(node) for node in chart.nodes]
+    sideways = chart.direction in ("LR", "RL")
+    texts = [_text(node, _WIDEST_SIDEWAYS if sideways else _WIDEST_DOWN) for node in chart.nodes]
     sizes = [OUTLINES[node.shape].size(text.width, text.height) for node, text in zip(chart.nodes, texts, strict=True)]
     layered = layers(len(chart.nodes), [(edge.source, edge.target) for edge in chart.edges])
-    sideways = chart.direction in ("LR", "RL")
     breadths = [height if sideways else width for width, height in sizes]
     depths = [width if sideways else height for width, height in sizes]
     placed = positions(layered, breadths, depths, _gaps(chart, layered, sideways))
@@ -85,9 +85,9 @@ def _gaps(chart: Chart, layered: Layers, sideways: bool) -> list[float]:
     return gaps
 
 
-def _text(node: Node) -> _Text:
+def _text(node: Node, widest: tuple[float, float]) -> _Text:
     """Wrapped lines; of a node with a class, what stands below its title is small: it is its state."""
-    most = _WIDEST_DIAMOND if node.shape == "diamond" else _WIDEST
+    most = widest[1] if node.shape == "diamond" else widest[0]
     lines: list[tuple[str, float]] = []
     for place, line in enumerate(node.label):
         size = SMALL if place and node.name else FONT
@@ -118,7 +118,7 @@ def _node(node: Node, box: Box, text: _Text) -> str:
 
 
 def _paint(style: Style) -> str:
-    pairs = (("fill", style.fill), ("stroke", style.stroke))
+    pairs = (("fill", style.fill), ("stroke", style.stroke), ("stroke-dasharray", style.dash))
     return "".join(f' {name}="{escape(value)}"' for name, value in pairs if value)
 
 

@@ -57,6 +57,7 @@ _SPACE = re.compile(r"[ \t]*")
 _BREAK = re.compile(r"<br[ \t]*/?>|\\n", re.IGNORECASE)
 _ENTITY = re.compile(r"#(\d{1,7}|[A-Za-z][A-Za-z0-9]{1,9});")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|[A-Za-z]{3,20}")
+_DASH = re.compile(r"\d{1,2}(?: \d{1,2}){0,5}")
 _DEFINITION = re.compile(r"(classDef|class|style)[ \t]+([\w,-]+)[ \t]+(.+)")
 _DRAWN_PLAIN = ("linkStyle", "click")
 _UNKNOWN = ("subgraph", "end", "direction")
@@ -141,9 +142,13 @@ def _style(declarations: str) -> Style:
     """The colours among CSS declarations; what is no colour is dropped."""
     pairs = (item.partition(":") for item in declarations.split(","))
     found = {name.strip(): value.strip() for name, _, value in pairs}
-    return Style(
-        *(value if _COLOUR.fullmatch(value := found.get(key, "")) else "" for key in ("fill", "stroke", "color"))
-    )
+
+    def checked(name: str, pattern: re.Pattern[str]) -> str:
+        value = found.get(name, "")
+        return value if pattern.fullmatch(value) else ""
+
+    fill, stroke, color = (checked(name, _COLOUR) for name in ("fill", "stroke", "color"))
+    return Style(fill, stroke, color, dash=checked("stroke-dasharray", _DASH))
 
 
 class _Chain:

@@ -75,8 +75,7 @@ def _step(visit: Visit, run: Run, name: str) -> Step:
 
 def _content(visit: Visit, run: Run) -> dict[str, Any]:
     definition = visit.runs.definition(run)
-    # The service knows no Waiting; the graph's colours follow the service.
-    statuses = {step.name: "Executing" if step.status == "Waiting" else step.status for step in run.steps}
+    statuses = {step.name: "Cached" if step.from_cache else step.status for step in run.steps}
     text = visit.ports.graph(definition, statuses)
     try:
         picture = Markup(draw(text))  # noqa: S704 - the drawing escapes what it shows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +135,12 @@ def test_the_stand_ins_addresses_lead_here_whatever_its_port_was() -> None:
         == "/octo/models/issues/3#issuecomment-9"
     )
     assert HERE.link("http://localhost:9/api/v3/user") == "http://localhost:9/api/v3/user"
+
+
+@pytest.mark.parametrize("name", ["status_waiting.md", "status_failed.md"])
+def test_the_status_comments_that_functions_write_are_drawn_and_folded(name: str) -> None:
+    text = (Path(__file__).parents[2] / "lambdas" / "golden" / name).read_text(encoding="utf-8")
+    shown = render(text, HERE)
+    assert_harmless(shown)
+    assert '<svg class="flowchart' in shown
+    assert "<details" in shown

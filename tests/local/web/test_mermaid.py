@@ -99,7 +99,7 @@ def test_shapes_labels_arrows_and_classes_are_read() -> None:
         "graph LR\n%% a remark\n"
         'a["one<br/>two"] -->|yes| b(round) & c{"a #35; b"}:::warm\n'
         "b -- with words --> d([pill])\nd -.-> e((o))\ne === f[[sub]]\nf ==> g[(db)]\n"
-        "classDef warm fill:#ffe3e3,stroke:red,color:nonsense(1)\nclass a,b warm;\nstyle d fill:#fff"
+        "classDef warm fill:#ffe3e3,stroke:red,color:no(1),stroke-dasharray:4 3\nclass a,b warm;\nstyle d fill:#fff"
     )
     nodes = {node.id: node for node in chart.nodes}
     assert nodes["a"].label == ("one", "two")
@@ -107,7 +107,7 @@ def test_shapes_labels_arrows_and_classes_are_read() -> None:
     assert [nodes[name].shape for name in "abcdefg"] == [
         "box", "round", "diamond", "pill", "circle", "subroutine", "cylinder",
     ]  # fmt: skip
-    assert nodes["a"].style == nodes["c"].style == Style(fill="#ffe3e3", stroke="red")
+    assert nodes["a"].style == nodes["c"].style == Style(fill="#ffe3e3", stroke="red", dash="4 3")
     assert nodes["d"].style == Style(fill="#fff")
     edges = [(edge.source, edge.target, edge.label, edge.line, edge.arrow) for edge in chart.edges]
     assert edges == [
@@ -156,7 +156,7 @@ def test_nothing_in_a_drawing_can_run() -> None:
     assert {tag for tag, _ in elements(drawing)} == {"svg", "g", "path", "polygon", "rect", "text"}
     allowed = {
         "class", "role", "aria-label", "width", "height", "viewbox", "x", "y", "rx", "d", "points", "font-size", "fill",
-        "stroke", "stroke-linejoin",
+        "stroke", "stroke-linejoin", "stroke-dasharray",
     }  # fmt: skip
     for _, attributes in elements(drawing):
         assert set(attributes) <= allowed
