@@ -37,7 +37,7 @@ WRITE_ATTEMPTS = 8
 MAX_COMMENT = 65_536
 STATUS_LABELS = (names.LABEL_RUNNING, names.LABEL_WAITING, names.LABEL_SUCCEEDED, names.LABEL_FAILED)
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
 
 Read = Callable[[str], str | None]
 Build = Callable[[Read], Mapping[str, bytes]]

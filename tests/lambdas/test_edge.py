@@ -15,7 +15,8 @@ from tests.lambdas.world import records
 
 ROOT = Path(__file__).resolve().parents[2]
 FUNCTIONS = (
-    "history_writer", "notification", "operator_reply", "operator_request", "retrain", "rollback", "start_execution",
+    "execution_events", "history_writer", "issue_poller", "issue_webhook", "notification", "operator_reply",
+    "operator_request", "retrain", "rollback", "start_execution", "sweeper",
 )  # fmt: skip
 
 
@@ -98,7 +99,7 @@ def test_importing_every_handler_makes_no_client_and_no_sagemaker_sdk_pandas_or_
     assert json.loads(done.stdout) == []
 
 
-@pytest.mark.parametrize("function", ["rollback", "retrain"])
+@pytest.mark.parametrize("function", ["rollback", "retrain", "issue_webhook"])
 def test_functions_that_speak_to_no_issue_do_not_pay_for_pygithub(function):
     code = f"import sys, lambdas.{function}.handler; sys.exit('github' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)}, cwd=ROOT)
