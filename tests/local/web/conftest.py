@@ -15,9 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from local.api_errors import ApiError
-from local.github import BOT, OPERATOR, Account, GitHubStore, rows
-from local.github import accounts as account_rows
-from local.github.records import Repository
+from local.github import BOT, OPERATOR, Account, GitHubStore
 from local.registry_store import RegistryStore
 from local.web.app import WebApp
 from local.web.ports import ActionRefusedError, Actions, Ports, Words
@@ -79,23 +77,6 @@ ATTACKS = (
     "{{ 7 * 7 }} {% raw %}",
     "\u202e\u0000<scr\u0000ipt>alert(1)</script>",
 )  # fmt: skip
-
-
-class PagesStore(GitHubStore):
-    """The store with the two listings that the pages need."""
-
-    if not hasattr(GitHubStore, "accounts"):
-
-        def accounts(self) -> list[Account]:
-            with self._database.read() as connection:
-                return [account_rows.from_row(row) for row in connection.execute("SELECT * FROM accounts")]
-
-    if not hasattr(GitHubStore, "repositories"):
-
-        def repositories(self) -> list[Repository]:
-            with self._database.read() as connection:
-                names = connection.execute("SELECT full_name FROM repositories ORDER BY full_name").fetchall()
-                return [rows.repository(connection, row["full_name"]) for row in names]
 
 
 class FakeEngine:
@@ -242,7 +223,7 @@ class Browser:
 class House:
     """Everything behind the pages."""
 
-    github: PagesStore
+    github: GitHubStore
     engine: FakeEngine
     registry: RegistryStore
     decisions: Decisions
@@ -254,7 +235,7 @@ class House:
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    github = PagesStore(tmp_path, (BOT, OPERATOR, ADA, READER))
+    github = GitHubStore(tmp_path, (BOT, OPERATOR, ADA, READER))
     github.ensure_repository(REPO)
     registry = RegistryStore(tmp_path / "state.db", account="123456789012", region="us-east-1")
     engine, decisions = FakeEngine(), Decisions()
