@@ -37,7 +37,7 @@ def ask(world: World, started: Started, token: str = TOKEN) -> None:
 
 def write(world: World, number: int, text: str, author: str = "operator") -> int:
     """A comment; its id."""
-    return world.github.add_comment(REPO, number, text, author)
+    return int(world.github.add_comment(REPO, number, text, author))
 
 
 def hear(number: int, comment: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import pytest
 
@@ -15,6 +16,8 @@ from local.github import Account
 from tests.lambdas.operating import Started, ask, hear, queued, replies, say, start, write
 from tests.lambdas.world import REPO, World
 
+Role = Literal["admin", "maintain", "write", "triage", "read", "none"]
+
 
 @pytest.fixture
 def waiting(world: World) -> Started:
@@ -24,7 +27,7 @@ def waiting(world: World) -> Started:
 
 
 @pytest.mark.parametrize("permission", ["read", "triage", "none"])
-def test_who_may_not_write_may_not_decide_and_is_told_once(world: World, waiting: Started, permission: str) -> None:
+def test_who_may_not_write_may_not_decide_and_is_told_once(world: World, waiting: Started, permission: Role) -> None:
     world.github.save_account(Account("guest", permission=permission))
     for _ in range(3):
         comment, answer = say(world, waiting[0], "/accept", "guest")
@@ -37,7 +40,7 @@ def test_who_may_not_write_may_not_decide_and_is_told_once(world: World, waiting
 
 
 @pytest.mark.parametrize("permission", ["write", "maintain", "admin"])
-def test_write_or_more_is_enough(world: World, waiting: Started, permission: str) -> None:
+def test_write_or_more_is_enough(world: World, waiting: Started, permission: Role) -> None:
     world.github.save_account(Account("member", permission=permission))
 
     assert say(world, waiting[0], "/accept", "member")[1]["status"] == "accepted"
