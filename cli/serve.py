@@ -189,11 +189,12 @@ def _web_app(stack: LocalStack) -> Any:
                 issue_parameter=names.ISSUE_NUMBER,
                 training_label=names.LABEL_TRAIN,
                 training_template=TEMPLATE,
-                commands=tuple(COMMANDS.values()),
+                commands=tuple(f"/{name}" for name in COMMANDS),
                 empty_hint="issueops run examples/issues/penguins.md",
-                facts={"home": str(stack.home.path), "AWS endpoint": stack.endpoint.url},
+                facts={"Home": str(stack.home.path), "AWS endpoint": stack.endpoint.url},
             ),
-        )
+        ),
+        key=stack.session_key,
     )
 
 

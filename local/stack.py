@@ -287,6 +287,11 @@ class LocalStack:
         """What the stand-in signs its webhooks with."""
         return self._secrets.get(self._webhook_secret) or self._kept_secrets()["webhook"]
 
+    @property
+    def session_key(self) -> bytes:
+        """What the pages sign their forms with: the same after a restart."""
+        return self._kept_secrets()["session"].encode()
+
     def start_webhooks(self) -> None:
         """Let the stand-in send its webhooks, first those that an earlier process left."""
         self._github_app.start_sender()
@@ -303,7 +308,7 @@ class LocalStack:
         """The home's own secrets: random, made once, readable by its owner only."""
         path = self.home.path / "github-token.json"
         known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        missing = [name for name in ("token", "webhook") if not known.get(name)]
+        missing = [name for name in ("token", "webhook", "session") if not known.get(name)]
         if missing:
             known |= {name: secrets.token_hex(20) for name in missing}
             draft = path.with_suffix(".new")
