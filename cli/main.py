@@ -57,16 +57,24 @@ def build_parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="OUT", help=".csv, .jsonl or .parquet (default: CSV on standard output)"
     )
     predict.add_argument("--with-input", action="store_true", help="write the input's columns, too")
-    models = add("models", "List, show, compare and approve the versions in the model registry.")
+    models = add("models", "List, show, compare, approve, reject and roll back the versions in the model registry.")
     actions = models.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", parents=[shared], help="every version, newest first")
     listing.add_argument("model", nargs="?", help="only this model's versions")
-    for action, text in (("show", "one version in full"), ("approve", "approve a version for use")):
-        sub = actions.add_parser(action, parents=[shared], help=text)
+    decision = argparse.ArgumentParser(add_help=False)
+    decision.add_argument("--reason", default="", help="why, kept with the version")
+    decision.add_argument("--by", default="", help="who decides (default: the login name)")
+    show = actions.add_parser("show", parents=[shared], help="one version in full")
+    approve = actions.add_parser("approve", parents=[shared, decision], help="approve a version for use")
+    reject = actions.add_parser("reject", parents=[shared, decision], help="reject a version")
+    for sub in (show, approve):
         sub.add_argument("model", metavar="MODEL[@VERSION]")
-        if action == "approve":
-            sub.add_argument("--reason", default="", help="why, kept with the version")
-            sub.add_argument("--by", default="", help="who approves (default: the login name)")
+    reject.add_argument("model", metavar="MODEL@VERSION")
+    rollback = actions.add_parser(
+        "rollback", parents=[shared, decision], help="put an earlier version in force again, archive the current one"
+    )
+    rollback.add_argument("model", metavar="MODEL")
+    rollback.add_argument("--to", type=int, metavar="VERSION", help="default: the approved one before the current")
     compare = actions.add_parser("compare", parents=[shared], help="metrics of two versions or more, side by side")
     compare.add_argument("model", nargs="+", metavar="MODEL[@VERSION]")
     compare.add_argument("--metric", help="compare by this metric (default: the one that they were judged by)")

@@ -71,7 +71,7 @@ def reply_to(world: World, number: int, comment: int) -> str:
 
 def register(world: World, arn: str, status: str = "PendingManualApproval", *, group: str = GROUP) -> int:
     """Let the execution register the next version of the model."""
-    version = 1 + sum(package["ModelPackageGroupName"] == group for package in world.sagemaker.packages)
+    version = 1 + len([p for p in world.sagemaker.packages if p["ModelPackageGroupName"] == group])
     package = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/{group}/{version}"
     world.sagemaker.groups.add(group)
     world.sagemaker.packages.append(
