@@ -46,8 +46,8 @@ class Notification:
         url: where more is told: the status comment, else the issue.
         fields: facts for machines (SNS attributes, custom channels). `execution_arn` lets a late notification leave
             the label of a newer run alone.
-        key: what it is about (an execution's id, a model package and its status); with the kind it identifies the
-            notification: the same one is delivered once.
+        key: what it is about (an execution's id, a model package and its status); with the issue and the kind it
+            identifies the notification: the same one is delivered once.
     """
 
     kind: str
@@ -68,7 +68,7 @@ class Notification:
     @property
     def digest(self) -> str:
         """Identifies it: 64 hexadecimal digits."""
-        return hashlib.sha256(f"{self.key}\0{self.kind}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.issue.lower()}\0{self.key}\0{self.kind}".encode()).hexdigest()
 
     @property
     def issue(self) -> str:
