@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS messages (
     receives INTEGER NOT NULL DEFAULT 0, first_received REAL, receipt TEXT, source TEXT);
 CREATE INDEX IF NOT EXISTS messages_in_order ON messages (queue, id);
 CREATE INDEX IF NOT EXISTS messages_by_time ON messages (queue, visible_at);
+CREATE INDEX IF NOT EXISTS messages_by_age ON messages (queue, sent);
 CREATE INDEX IF NOT EXISTS messages_by_group ON messages (queue, group_id, visible_at);
 CREATE TABLE IF NOT EXISTS deduplication (
     queue TEXT NOT NULL, id TEXT NOT NULL, message_id TEXT NOT NULL, sequence INTEGER NOT NULL, sent REAL NOT NULL,

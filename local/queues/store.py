@@ -29,7 +29,8 @@ from local.queues.sending import check_body, check_kind, invalid
 DEDUPLICATION_SECONDS = 300
 _RECEIPT = re.compile(r"([0-9]{1,18})-[0-9a-f]{32}")
 # What may be had at a moment. A FIFO group with a message in flight, or an earlier one not yet due, gives no other.
-_FREE = "FROM messages m WHERE m.queue = :queue AND m.visible_at <= :at"
+# The + keeps SQLite from collecting all that is due by its time, only to sort it and take the first.
+_FREE = "FROM messages m WHERE m.queue = :queue AND +m.visible_at <= :at"
 _FIRST_OF_GROUP = (
     " AND NOT EXISTS (SELECT 1 FROM messages b WHERE b.queue = m.queue AND b.group_id = m.group_id"
     " AND b.visible_at > :at AND (b.id < m.id OR b.receives > 0))"
