@@ -18,7 +18,7 @@ from lambdas.history import Rollback, write_rollback
 from lambdas.operator_reply.order import Order, Outcome
 from registry import approval
 from registry.packages import describe, list_summaries
-from registry.references import ModelReference, parse_reference
+from registry.references import ModelReference
 from registry.rollback import ROLLED_BACK, RolledBack, roll_back
 from registry.versions import APPROVED, in_force
 
@@ -94,12 +94,16 @@ def model_of(order: Order) -> str:
 
 
 def registered_version(order: Order) -> ModelReference | None:
-    """What the newest of the issue's executions that registered anything registered."""
+    """What the newest of the issue's executions that registered anything registered.
+
+    The service writes a group's name in lower case into an ARN, so the name is the execution's own parameter.
+    """
     for arn in order.executions():
         for step in reversed(executions.steps_of(order.sagemaker, arn)):
             package = str(step.get("Metadata", {}).get("RegisterModel", {}).get("Arn", ""))
             if step["StepName"] in names.REGISTER_STEPS and package:
-                return parse_reference(package)
+                parameters = executions.parameters_of(order.sagemaker, arn)
+                return ModelReference(parameters[names.MODEL_PACKAGE_GROUP_NAME], int(package.rsplit("/", 1)[-1]))
     return None
 
 
