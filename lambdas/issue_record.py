@@ -19,7 +19,8 @@ from lambdas.documents import Document, Documents, damaged
 
 # Occasion in `told`: an operator took the issue out of the line; what is remembered is the digest of its body then.
 WITHDRAWN = "withdrawn"
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
+# The underscore is that of enterprise managed users.
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,100}\Z")
 
 
 @dataclass(frozen=True, slots=True)
