@@ -11,9 +11,9 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self, cast
 
-from github import Auth, Github, GithubException, GithubIntegration, GithubRetry
+from github import Auth, Github, GithubException, GithubIntegration, GithubRetry, RateLimitExceededException
 
 from contracts.errors import ConfigError
 
@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
 BACKOFF_SECONDS = 0.5
-MAX_RATE_LIMIT_WAIT = 60
+# A function that waits holds its message and is paid for. Longer waits are the queue's: the message comes again.
+MAX_RATE_LIMIT_WAIT = 10
 TIMEOUT_SECONDS = 15
 # Posting is not idempotent: the transport leaves it alone, `GitHub.upsert_comment` looks before it tries again.
 _RETRIED_METHODS = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
@@ -59,6 +60,26 @@ def read_credentials(secret: str, secret_id: str) -> Credentials:
     raise ConfigError(f"the secret '{secret_id}' holds no GitHub token, and no app_id with its private_key.")
 
 
+class _ShortWait(GithubRetry):
+    """PyGithub bounds the waits that it works out itself, not the one that GitHub names in Retry-After."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: Any = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        wait = None if response is None else self.get_retry_after(response)
+        if wait is not None and wait > MAX_RATE_LIMIT_WAIT:
+            response.drain_conn()
+            detail = {"message": f"come again in {wait:.0f} s"}
+            raise RateLimitExceededException(response.status, detail, dict(response.headers))
+        return cast("Self", super().increment(method, url, response, error, _pool, _stacktrace))
+
+
 class Account:
     """Gives the API of a repository, and our login.
 
@@ -73,7 +94,7 @@ class Account:
             "per_page": 100,
             "seconds_between_requests": 0,
             "seconds_between_writes": 0,
-            "retry": GithubRetry(
+            "retry": _ShortWait(
                 total=ATTEMPTS - 1,
                 backoff_factor=BACKOFF_SECONDS,
                 max_rate_limit_wait=MAX_RATE_LIMIT_WAIT,

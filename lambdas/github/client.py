@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from github import GithubException
 from github.Issue import Issue as ApiIssue
 from github.IssueComment import IssueComment
 from github.Repository import Repository
@@ -31,10 +32,12 @@ from lambdas.github.records import (
     WrittenFiles,
     comment_from_json,
     issue_from_json,
+    label_name,
 )
 
 WRITE_ATTEMPTS = 8
 MAX_COMMENT = 65_536
+LABEL_ROUNDS = 3
 STATUS_LABELS = (names.LABEL_RUNNING, names.LABEL_WAITING, names.LABEL_SUCCEEDED, names.LABEL_FAILED)
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
@@ -73,9 +76,13 @@ class GitHub:
     # Issues and comments
 
     def issue(self, repository: str, number: int) -> Issue:
-        """Raises GitHubError where there is none."""
+        """Raises GitHubError where there is none; where it was transferred, as where it was deleted (410)."""
         with self._speaking(f"read issue #{number} of {repository}"):
-            return issue_from_json(self._issue(repository, number).raw_data)
+            found = issue_from_json(self._issue(repository, number).raw_data)
+            # GitHub leads from a transferred issue to the new one, which has a number of another repository.
+            if found.number != number:
+                raise GithubException(410, {"message": f"it is {found.url} by now"})
+            return found
 
     def comment(self, repository: str, comment_id: int) -> Comment:
         """Raises GitHubError where there is none."""
@@ -122,16 +129,23 @@ class GitHub:
         return None
 
     def set_status_label(self, repository: str, number: int, label: str | None) -> None:
-        """Put this one of our status labels, or none, on the issue and take the others off; no other is touched."""
+        """Put this one of our status labels, or none, on the issue and take the others off; no other is touched.
+
+        Looks again after a change: another function may have put its own on at the same moment.
+        """
         with self._speaking(f"label issue #{number} of {repository}"):
             issue = self._issue(repository, number)
-            present = {found.name for found in issue.get_labels()}
-            if label is not None and label not in present:
-                issue.add_to_labels(label)
-            for other in STATUS_LABELS:
-                if other != label and other in present:
+            for _ in range(LABEL_ROUNDS):
+                present = [found.name for found in issue.get_labels()]
+                wrong = [name for name in present if label_name(name) in STATUS_LABELS and label_name(name) != label]
+                missing = None if label in {label_name(name) for name in present} else label
+                if not (wrong or missing):
+                    return
+                if missing:
+                    issue.add_to_labels(missing)
+                for name in wrong:
                     with absent_is_fine():
-                        issue.remove_from_labels(other)
+                        issue.remove_from_labels(name)
 
     def react(self, repository: str, comment_id: int, content: str) -> None:
         """React to a comment: `eyes`, `+1`, `-1`; the same reaction twice stays one."""

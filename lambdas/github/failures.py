@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import requests
-from github import GithubException
+from github import GithubException, RateLimitExceededException
 
 from contracts.errors import GitHubError
+
+_FORBIDDEN, _FINAL = 403, (404, 410, 422)
 
 
 class Speaker:
@@ -61,6 +63,15 @@ def overtaken(error: GitHubError) -> bool:
 def empty_repository(error: GitHubError) -> bool:
     """The repository has no commit yet."""
     return status_of(error) == 409 and "empty" in str(error)
+
+
+def passing(error: GitHubError) -> bool:
+    """Whether the same request may succeed later: outages, limits and refused credentials pass; what is gone, and
+    what we may not do (an archived repository, a locked issue, an App without the right), does not."""
+    status = status_of(error)
+    if status == _FORBIDDEN:
+        return isinstance(error.__cause__, RateLimitExceededException)
+    return status not in _FINAL
 
 
 def transient(error: GitHubError) -> bool:

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from lambdas.detection import OUR_LABELS
+
 _Item = TypeVar("_Item")
+
+MARKER_START = "<!-- issueops:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,13 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment; `by_bot` is what GitHub says of its author, `ours` that this token's account wrote it."""
+    """A comment.
+
+    Attributes:
+        by_bot: GitHub says that its author is one.
+        ours: our account wrote it, and it begins with a marker as everything that we write does. What a person wrote
+            with the same account, whose token a team may serve with, is that person's.
+    """
 
     id: int
     issue_number: int
@@ -88,7 +98,7 @@ def issue_from_json(item: Mapping[str, Any]) -> Issue:
         body=clean(item.get("body")),
         author=_login(item),
         state=str(item["state"]),
-        labels=tuple(str(label["name"]) for label in item.get("labels", ())),
+        labels=tuple(label_name(str(label["name"])) for label in item.get("labels", ())),
         updated=datetime.fromisoformat(item["updated_at"]),
         url=str(item["html_url"]),
         is_pull_request="pull_request" in item,
@@ -98,17 +108,23 @@ def issue_from_json(item: Mapping[str, Any]) -> Issue:
 def comment_from_json(item: Mapping[str, Any], *, login: str) -> Comment:
     """An entry of GitHub's list of comments; `login` is ours, or empty where any bot counts as us."""
     author, by_bot = _login(item), (item.get("user") or {}).get("type") == "Bot"
+    body, mine = clean(item.get("body")), author.lower() == login.lower() if login else by_bot
     return Comment(
         id=int(item["id"]),
         issue_number=int(item["issue_url"].rsplit("/", 1)[-1]),
-        body=clean(item.get("body")),
+        body=body,
         author=author,
         by_bot=by_bot,
-        ours=author == login if login else by_bot,
+        ours=mine and body.startswith(MARKER_START),
         created=datetime.fromisoformat(item["created_at"]),
         updated=datetime.fromisoformat(item["updated_at"]),
         url=str(item["html_url"]),
     )
+
+
+def label_name(name: str) -> str:
+    """The label's name; ours as we write them: GitHub takes `MLOps:Train` for the same, and shows it as it was made."""
+    return name.lower() if name.lower() in OUR_LABELS else name
 
 
 def clean(text: str | None) -> str:

@@ -68,7 +68,7 @@ def _issue(
     issue = payload.node("issue")
     if issue.has("pull_request"):
         return Outcome(ignored="a pull request")
-    if action == "labeled" and payload.node("label").text("name") != names.LABEL_TRAIN:
+    if action == "labeled" and payload.node("label").text("name").lower() != names.LABEL_TRAIN:
         return Outcome(ignored="another label")
     if not ACTIONS[action] & _labels(issue):
         return Outcome(ignored="the issue has none of our labels")
@@ -102,7 +102,8 @@ def _repository(payload: Node, settings: WebhookSettings) -> str:
 
 
 def _labels(issue: Node) -> set[str]:
-    return {label.text("name") for label in issue.nodes("labels")}
+    """In lower case: GitHub takes MLOps:Train and mlops:train for one label, and shows it as it was made."""
+    return {label.text("name").lower() for label in issue.nodes("labels")}
 
 
 def _is_bot(comment: Node, settings: WebhookSettings) -> bool:

@@ -65,18 +65,18 @@ def test_an_issue_without_a_body_has_an_empty_one(world, github):
 
 def test_a_comment_is_edited_in_place_when_its_text_changes(world, github, open_issue):
     number = open_issue()
-    first = github.upsert_comment(REPO, number, marker="<!-- m -->", body="one")
-    same = github.upsert_comment(REPO, number, marker="<!-- m -->", body="one")
-    second = github.upsert_comment(REPO, number, marker="<!-- m -->", body="two")
+    first = github.upsert_comment(REPO, number, marker="<!-- issueops:m -->", body="one")
+    same = github.upsert_comment(REPO, number, marker="<!-- issueops:m -->", body="one")
+    second = github.upsert_comment(REPO, number, marker="<!-- issueops:m -->", body="two")
 
     assert (first.changed, same.changed, second.changed) == (True, False, True)
     assert first.id == same.id == second.id
-    assert world.bodies(number) == ["<!-- m -->\ntwo"]
+    assert world.bodies(number) == ["<!-- issueops:m -->\ntwo"]
 
 
 def test_an_endless_comment_is_cut_to_what_github_takes(world, github, open_issue):
     number = open_issue()
-    github.upsert_comment(REPO, number, marker="<!-- m -->", body="x" * 100_000)
+    github.upsert_comment(REPO, number, marker="<!-- issueops:m -->", body="x" * 100_000)
 
     assert len(world.bodies(number)[0]) == 65_536
 
@@ -85,11 +85,11 @@ def test_a_comment_that_arrived_although_the_answer_was_lost_is_not_posted_again
     number = open_issue()
     github = Forgetful(load_settings().github_api_url, "bot-token", sleep=lambda _: None)
     try:
-        posted = github.upsert_comment(REPO, number, marker="<!-- m -->", body="one")
+        posted = github.upsert_comment(REPO, number, marker="<!-- issueops:m -->", body="one")
     finally:
         github.close()
 
-    assert world.bodies(number) == ["<!-- m -->\none"]
+    assert world.bodies(number) == ["<!-- issueops:m -->\none"]
     assert posted.changed is False
 
 
