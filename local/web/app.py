@@ -17,7 +17,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from local.api_errors import ApiError
-from local.github.errors import GitHubError
+from local.github.errors import GitHubError, NotFound
 from local.web import guard
 from local.web.guard import Verdict, judge, secure
 from local.web.pages import assets, deliveries, executions, files, issues, models, overview, threads
@@ -67,6 +67,15 @@ _ROUTES: tuple[tuple[str, str, View], ...] = (
     ("GET", _REPO + "/tree/<ref>/<path:path>", files.tree),
     ("GET", _REPO + "/commit/<ref>", files.tree),
 )
+_PHRASES = {
+    HTTPStatus.FORBIDDEN: "phrase_forbidden",
+    HTTPStatus.NOT_FOUND: "phrase_not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "phrase_not_allowed",
+    HTTPStatus.CONFLICT: "phrase_conflict",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "phrase_too_large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "phrase_unprocessable",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "phrase_broken",
+}
 
 
 class WebApp:
@@ -81,7 +90,7 @@ class WebApp:
         self.ports = ports
         self._hosts = frozenset(host.lower() for host in hosts)
         self._key = key or secrets.token_bytes(32)
-        self._templates = Templates()
+        self._templates = Templates(ports.words)
         rules = [Rule(path, methods=[method], endpoint=view, strict_slashes=False) for method, path, view in _ROUTES]
         self._routes = Map(rules, merge_slashes=False, redirect_defaults=False)
 
@@ -96,7 +105,8 @@ class WebApp:
         if verdict is Verdict.RELOAD:
             return Response(_RELOAD, content_type="text/html; charset=utf-8")
         if verdict is not Verdict.SERVE:
-            return Response(f"{verdict.value}\n", HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
+            message = self._templates.text.plain(verdict.value)
+            return Response(f"{message}\n", HTTPStatus.FORBIDDEN, content_type="text/plain; charset=utf-8")
         delivery = request.path == guard.WEBHOOK_PATH and request.method == "POST"
         request.max_content_length = guard.MAX_DELIVERY_BYTES if delivery else guard.MAX_FORM_BYTES
         request.max_form_memory_size = guard.MAX_FORM_BYTES
@@ -112,30 +122,26 @@ class WebApp:
             return self._routed(visit)
         except RefusedError as error:
             return _error_page(visit, error.status, error.message)
-        except GitHubError as error:
-            return _error_page(visit, HTTPStatus(error.status), _sentence(error.message))
-        except ApiError as error:
-            return _error_page(visit, HTTPStatus(error.status), _sentence(error.message))
+        except NotFound:
+            return _error_page(visit, HTTPStatus.NOT_FOUND, visit.text("no_page"))
+        except (GitHubError, ApiError) as error:
+            return _error_page(visit, HTTPStatus(error.status), visit.text("refused_because", reason=error.message))
         except MethodNotAllowed:
-            return _error_page(visit, HTTPStatus.METHOD_NOT_ALLOWED, "This address takes no such request.")
+            return _error_page(visit, HTTPStatus.METHOD_NOT_ALLOWED, visit.text("no_such_request"))
         except RequestEntityTooLarge:
-            message = f"A form may have {guard.MAX_FORM_BYTES} bytes at most."
+            message = visit.text("form_too_large", most=guard.MAX_FORM_BYTES)
             return _error_page(visit, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
         except HTTPException:
-            return _error_page(visit, HTTPStatus.NOT_FOUND, "There is no such page.")
+            return _error_page(visit, HTTPStatus.NOT_FOUND, visit.text("no_page"))
         except Exception:
             logger.exception("the page %s broke", visit.request.path)
-            message = "Something broke while this page was made; the log of issueops serve says what."
-            return _error_page(visit, HTTPStatus.INTERNAL_SERVER_ERROR, message)
+            return _error_page(visit, HTTPStatus.INTERNAL_SERVER_ERROR, visit.text("broke"))
 
     def _routed(self, visit: Visit) -> Response:
         request = visit.request
         view, arguments = self._routes.bind(request.host).match(request.path, method=request.method)
         if request.method not in guard.READING and not visit.session.owns(request.form.get(TOKEN_FIELD, "")):
-            message = (
-                "This form is out of date, or comes from elsewhere. Go back, load the page again, and send it anew."
-            )
-            raise RefusedError(HTTPStatus.FORBIDDEN, message)
+            raise visit.refused(HTTPStatus.FORBIDDEN, "out_of_date")
         found = dict(arguments)
         if "owner" in found:
             found["repo"] = f"{found.pop('owner')}/{found.pop('name')}"
@@ -144,11 +150,8 @@ class WebApp:
 
 
 def _error_page(visit: Visit, status: HTTPStatus, message: str) -> Response:
-    return visit.page("error.html", status=status, code=status.value, phrase=status.phrase, message=message)
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith(".") else f"{message}."
+    phrase = visit.text(_PHRASES.get(status, "phrase_refused"))
+    return visit.page("error.html", status=status, code=status.value, phrase=phrase, message=message)
 
 
 # A link on another site leads here without our cookies, which are strict; our own page's reload brings them.

@@ -38,12 +38,12 @@ _HOST = re.compile(r"([A-Za-z0-9.-]{1,253})(?::\d{1,5})?", re.ASCII)
 
 
 class Verdict(Enum):
-    """What becomes of a request."""
+    """What becomes of a request; a refusal's value is the key of its text."""
 
     SERVE = "serve"
     RELOAD = "reload"  # a link on another site led here: load once more, as our own page, with our cookies
-    FOREIGN_HOST = "The Host header must name this machine."
-    OTHER_SITE = "Requests from other sites are refused."
+    FOREIGN_HOST = "foreign_host"
+    OTHER_SITE = "other_site"
 
 
 def judge(request: Request, hosts: Collection[str] = LOOPBACK) -> Verdict:

@@ -26,7 +26,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 from local.web.highlight import code_block
 from local.web.links import Place
 from local.web.mentions import mentions
-from local.web.mermaid import NotAFlowchartError, draw
+from local.web.mermaid import PLAIN, Captions, NotAFlowchartError, draw
 
 MAX_CHARACTERS = 300_000
 _TAGS = {
@@ -61,17 +61,18 @@ _ALIGNMENT = re.compile(r"text-align:(left|center|right)")
 
 
 @lru_cache(maxsize=256)
-def render(text: str, place: Place, *, breaks: bool = True) -> Markup:
+def render(text: str, place: Place, *, breaks: bool = True, captions: Captions = PLAIN) -> Markup:
     """Safe HTML of a Markdown text.
 
     Args:
         place: where it stands, for its links and pictures.
         breaks: whether a line's end is one, as in issues and comments; in files it is not.
+        captions: what flowcharts say of themselves; states and branches in them are the writer's own.
     """
     if len(text) > MAX_CHARACTERS:
         return Markup(code_block(text[:MAX_CHARACTERS], ""))  # noqa: S704 - it escapes
     drawn = _Drawn()
-    environment: dict[str, Any] = {"drawn": drawn, "place": place}
+    environment: dict[str, Any] = {"drawn": drawn, "place": place, "captions": Captions(captions.title)}
     raw = (_WITH_BREAKS if breaks else _WITHOUT_BREAKS).render(text, environment)
     clean = nh3.clean(
         raw,
@@ -136,7 +137,7 @@ def _fence(
     language = token.info.split(maxsplit=1)[0] if token.info.strip() else ""
     if language.lower() == "mermaid":
         try:
-            return drawn.add(f'<div class="diagram">{draw(token.content)}</div>')
+            return drawn.add(f'<div class="diagram">{draw(token.content, environment["captions"])}</div>')
         except NotAFlowchartError:
             pass  # shown as its text, as any other code
     return drawn.add(code_block(token.content, language))

@@ -104,6 +104,8 @@ class Words:
         commands: what an operator may answer, offered beside the comment box.
         empty_hint: the command that brings the first issue, for empty pages.
         facts: name -> value, shown under "About": addresses, folders.
+        language: of the texts, for browsers and screen readers.
+        texts: key -> what the pages say, with placeholders such as {count}; one that is missing is an error at its use.
     """
 
     repository_parameter: str = "Repository"
@@ -113,6 +115,8 @@ class Words:
     commands: Sequence[str] = ()
     empty_hint: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

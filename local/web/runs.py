@@ -44,6 +44,7 @@ class Step:
         status: the service's, or Waiting for a question that nobody answered.
         kind: Processing, Training, Condition, Callback, …; empty where the definition does not say.
         job: name of its job.
+        outcome: of a condition: True or False; empty for any other step.
         facts: what else it has to tell, name -> value.
         package: (group, version) that it registered.
     """
@@ -58,6 +59,7 @@ class Step:
     failure: str
     from_cache: bool
     job: str = ""
+    outcome: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     package: tuple[str, str] | None = None
 
@@ -212,8 +214,6 @@ def step_of(item: Mapping[str, Any]) -> Step:
     arn = str(content.get("Arn") or "")
     outputs = content.get("OutputParameters") or []
     facts = {str(each.get("Name", "")): str(each.get("Value", "")) for each in outputs}
-    if "Outcome" in content:
-        facts["outcome"] = {"True": "yes", "False": "no"}.get(str(content["Outcome"]), str(content["Outcome"]))
     group, _, version = arn.partition(":model-package/")[2].rpartition("/")
     return Step(
         name=str(item["StepName"]),
@@ -226,6 +226,7 @@ def step_of(item: Mapping[str, Any]) -> Step:
         failure=str(item.get("FailureReason") or ""),
         from_cache=bool(item.get("CacheHitResult")),
         job=arn.rsplit("/", 1)[-1] if kind.endswith("Job") else "",
+        outcome=str(content.get("Outcome", "")),
         facts=facts,
         package=(group, version) if kind == "RegisterModel" and group else None,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from local.web.texts import Texts
+
 
 def moment(value: object) -> datetime | None:
     """A time from the service's seconds, GitHub's text or a datetime; None for anything else."""
@@ -28,19 +30,20 @@ def iso(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def shown(value: datetime) -> str:
+def shown(value: datetime, text: Texts) -> str:
     """`9 Nov 2026, 10:31 UTC`."""
     utc = value.astimezone(UTC)
-    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+    month = text("months").split()[utc.month - 1]
+    return text("moment", day=utc.day, month=month, year=utc.year, clock=f"{utc:%H:%M}")
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, text: Texts) -> str:
     """`0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`."""
     if seconds < 9.95:
-        return f"{max(seconds, 0):.1f} s"
+        return text("seconds", seconds=f"{max(seconds, 0):.1f}")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return text("seconds", seconds=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return text("minutes" if whole % 60 else "whole_minutes", minutes=whole // 60, seconds=whole % 60)
+    return text("hours", hours=whole // 3600, minutes=whole % 3600 // 60)

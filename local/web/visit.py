@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
 
 from local.web.ports import Ports
@@ -19,16 +20,16 @@ from local.web.versions import Models
 
 # What a redirect may announce; the address holds the word only, so that nobody can announce something else.
 NOTICES = {
-    "commented": "Your comment was added.",
-    "opened": "The issue was opened.",
-    "edited": "The issue was saved.",
-    "closed": "The issue was closed.",
-    "reopened": "The issue was reopened.",
-    "labelled": "The labels were saved.",
-    "approve": "The version was approved.",
-    "reject": "The version was rejected.",
-    "rollback": "The model was rolled back.",
-    "account": "You act as somebody else now.",
+    "commented": "done_commented",
+    "opened": "done_opened",
+    "edited": "done_edited",
+    "closed": "done_closed",
+    "reopened": "done_reopened",
+    "labelled": "done_labelled",
+    "approve": "done_approve",
+    "reject": "done_reject",
+    "rollback": "done_rollback",
+    "account": "done_account",
 }
 
 
@@ -49,6 +50,10 @@ class Visit:
     session: Session
     templates: Templates
 
+    def text(self, key: str, /, **values: object) -> Markup:
+        """What the pages say, escaped."""
+        return self.templates.text(key, **values)
+
     @property
     def runs(self) -> Runs:
         return Runs(self.ports.executions, self.ports.words)
@@ -59,12 +64,13 @@ class Visit:
 
     def page(self, name: str, *, status: HTTPStatus = HTTPStatus.OK, **values: object) -> Response:
         """A whole page."""
+        notice = NOTICES.get(self.request.args.get("done", ""))
         common = {
             "session": self.session,
             "people": people(self.ports.github),
             "words": self.ports.words,
             "here": self.request.path,
-            "notice": NOTICES.get(self.request.args.get("done", ""), ""),
+            "notice": self.text(notice) if notice else "",
             "error": "",
         }
         text = self.templates.page(name, **{**common, **values})
@@ -89,9 +95,15 @@ class Visit:
         """A form's field, with plain line ends. Raises RefusedError where it is too long."""
         text = self.request.form.get(name, "").replace("\r\n", "\n")
         if len(text) > most:
-            raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, f"{name} may have {most} characters, not {len(text)}.")
+            raise self.refused(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "field_too_long", field=name, most=most, count=len(text)
+            )
         return text
 
-    def not_found(self, what: str) -> RefusedError:
-        """To be raised."""
-        return RefusedError(HTTPStatus.NOT_FOUND, f"There is no {what}.")
+    def refused(self, status: HTTPStatus, key: str, /, **values: object) -> RefusedError:
+        """To be raised, with the text of a key."""
+        return RefusedError(status, self.text(key, **values))
+
+    def not_found(self, key: str, /, **values: object) -> RefusedError:
+        """To be raised, with the text of a key."""
+        return self.refused(HTTPStatus.NOT_FOUND, key, **values)

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from local.web.mermaid.captions import PLAIN, Captions, captioned
 from local.web.mermaid.chart import NotAFlowchartError
 from local.web.mermaid.drawing import svg
 from local.web.mermaid.parser import parse
 
-__all__ = ["NotAFlowchartError", "draw"]
+__all__ = ["PLAIN", "Captions", "NotAFlowchartError", "draw"]
 
 
 @lru_cache(maxsize=64)
-def draw(text: str) -> str:
+def draw(text: str, captions: Captions = PLAIN) -> str:
     """The `<svg>` element of a flowchart; everything in it is escaped.
 
     Raises:
         NotAFlowchartError: another kind of diagram, something that is not understood, or too large.
     """
-    return svg(parse(text))
+    chart = captioned(parse(text), captions)
+    return svg(chart, captions.title.format(count=len(chart.nodes)))

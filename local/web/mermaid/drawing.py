@@ -45,8 +45,8 @@ class _Text:
         return _LINE * len(self.lines)
 
 
-def svg(chart: Chart) -> str:
-    """The `<svg>` element.
+def svg(chart: Chart, title: str = "") -> str:
+    """The `<svg>` element; `title` is what screen readers call it.
 
     Raises:
         NotAFlowchartError: too many long edges.
@@ -68,7 +68,7 @@ def svg(chart: Chart) -> str:
     width, height = (number(side + 2 * _MARGIN) for side in frame.extent)
     breadth = next((name for least, name in _BREADTHS if frame.extent[0] > least), "")
     return (
-        f'<svg class="flowchart{breadth}" role="img" aria-label="Flowchart with {len(chart.nodes)} nodes" '
+        f'<svg class="flowchart{breadth}" role="img" aria-label="{escape(title)}" '
         f'width="{width}" height="{height}" viewBox="{-_MARGIN:g} {-_MARGIN:g} {width} {height}">'
         f"{''.join(parts)}</svg>"
     )

@@ -24,7 +24,7 @@ _FILES = {
 def static(visit: Visit, file: str) -> Response:
     """One of the files of the pages."""
     if file not in _FILES:
-        raise visit.not_found(f"file {file[:60]}")
+        raise visit.not_found("no_asset", name=file[:60])
     response = Response((STATIC / file).read_bytes(), content_type=_FILES[file])
     response.add_etag()
     return response.make_conditional(visit.request)

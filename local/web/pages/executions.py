@@ -62,14 +62,14 @@ def log_live(visit: Visit, execution: str, step: str) -> Response:
 def _found(visit: Visit, execution: str) -> Run:
     run = visit.runs.find(execution)
     if run is None:
-        raise visit.not_found(f"execution {execution[:40]}")
+        raise visit.not_found("no_execution", name=execution[:40])
     return run
 
 
 def _step(visit: Visit, run: Run, name: str) -> Step:
     found = next((step for step in run.steps if step.name == name and step.job), None)
     if found is None:
-        raise visit.not_found(f"job of a step {name[:64]}")
+        raise visit.not_found("no_job", name=name[:64])
     return found
 
 
@@ -78,7 +78,7 @@ def _content(visit: Visit, run: Run) -> dict[str, Any]:
     statuses = {step.name: "Cached" if step.from_cache else step.status for step in run.steps}
     text = visit.ports.graph(definition, statuses)
     try:
-        picture = Markup(draw(text))  # noqa: S704 - the drawing escapes what it shows
+        picture = Markup(draw(text, visit.templates.drawn))  # noqa: S704 - the drawing escapes what it shows
     except NotAFlowchartError:
         picture = None
     shown = next((step for step in reversed(run.steps) if step.job and step.status in ("Executing", "Failed")), None)

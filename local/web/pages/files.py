@@ -59,7 +59,7 @@ def blob(visit: Visit, repo: str, ref: str, path: str) -> Response:
         return redirect(f"/{repo}/raw/{ref}/{path}", Response=Response)
     repository, contents = _contents(visit, repo)
     entry, data = _read(visit, contents, ref, path)
-    text = None if _picture(data) else _text(data)
+    written = None if _picture(data) else _text(data)
     parent = str(PurePosixPath(path).parent)
     return visit.page(
         "file.html",
@@ -68,7 +68,7 @@ def blob(visit: Visit, repo: str, ref: str, path: str) -> Response:
         path=path,
         size=entry.size,
         picture=_picture(data) is not None,
-        text=text,
+        written=written,
         is_markdown=path.lower().endswith((".md", ".markdown")),
         place=Place(repository, ref, "" if parent == "." else parent),
         steps=_steps(path),
@@ -100,13 +100,13 @@ def _read(visit: Visit, contents: Contents, ref: str, path: str) -> tuple[Entry,
     if entry.kind != "file":
         raise _missing(visit, path)
     if entry.size > MAX_BYTES:
-        message = f"{path} has {entry.size} bytes; files of up to {MAX_BYTES} are shown."
-        raise RefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        raise visit.refused(status, "file_too_large", path=path, count=entry.size, most=MAX_BYTES)
     return entry, contents.read(entry.sha)
 
 
 def _missing(visit: Visit, what: str) -> RefusedError:
-    return visit.not_found(f"file {what[:200]!r} here")
+    return visit.not_found("no_file", name=what[:200])
 
 
 def _picture(data: bytes) -> str | None:

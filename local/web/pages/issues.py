@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from local.github.errors import Unprocessable
 from local.github.records import MAX_BODY
 from local.web.links import Place
-from local.web.visit import RefusedError, Visit
+from local.web.visit import Visit
 
 MAX_TITLE = 256
 
@@ -56,13 +56,13 @@ def create(visit: Visit, repo: str) -> Response:
     if "preview" in visit.request.form:
         return _form(visit, repository, title=title, body=body, labelled=labelled, preview=True)
     if visit.session.account.permission == "none":
-        raise RefusedError(HTTPStatus.FORBIDDEN, f"{visit.session.account.login} may not open issues here.")
+        raise visit.refused(HTTPStatus.FORBIDDEN, "may_not_open", login=visit.session.account.login)
     labels = [visit.ports.words.training_label] if labelled else []
     try:
         number = visit.ports.github.open_issue(repository, title, body, labels, visit.session.account.login)
     except Unprocessable:
-        message = "An issue needs a title."
-        return _form(visit, repository, title=title, body=body, labelled=labelled, error=message)
+        error = visit.text("title_needed")
+        return _form(visit, repository, title=title, body=body, labelled=labelled, error=error)
     return visit.redirect(f"/{repository}/issues/{number}", "opened")
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from local.web.ports import ActionRefusedError
 from local.web.versions import Model
-from local.web.visit import RefusedError, Visit
+from local.web.visit import Visit
 
 MAX_REASON = 500
 _ACTIONS = ("approve", "reject", "rollback")
@@ -31,27 +31,28 @@ def show(visit: Visit, model: str) -> Response:
 def act(visit: Visit, model: str, action: str) -> Response:
     """Approve, reject or roll back."""
     if action not in _ACTIONS:
-        raise visit.not_found("such decision")
+        raise visit.not_found("no_decision")
     found = _found(visit, model)
     login = visit.session.account.login
     if not visit.session.may_write:
-        raise RefusedError(HTTPStatus.FORBIDDEN, f"{login} may only read; deciding needs an account that may write.")
+        raise visit.refused(HTTPStatus.FORBIDDEN, "may_not_decide", login=login)
     version = visit.field("to" if action == "rollback" else "version", 9)
     reason = " ".join(visit.field("reason", MAX_REASON).split())
     if version and not (version.isascii() and version.isdigit()):
-        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "A version is a number.")
+        raise visit.refused(HTTPStatus.UNPROCESSABLE_ENTITY, "version_is_number")
     actions = visit.ports.actions
     try:
         if action == "rollback":
             actions.rollback(found.name, int(version) if version else None, by=login, reason=reason)
         elif not version:
-            raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "Which version? Name it.")
+            raise visit.refused(HTTPStatus.UNPROCESSABLE_ENTITY, "which_version")
         else:
             decide = actions.approve if action == "approve" else actions.reject
             decide(found.name, int(version), by=login, reason=reason)
     except ActionRefusedError as error:
+        refusal = visit.text("registry_refused", reason=error)
         return visit.page(
-            "model.html", status=HTTPStatus.CONFLICT, model=_found(visit, model), reason=reason, error=str(error)
+            "model.html", status=HTTPStatus.CONFLICT, model=_found(visit, model), reason=reason, error=refusal
         )
     return visit.redirect(f"/models/{found.name}", action)
 
@@ -59,5 +60,5 @@ def act(visit: Visit, model: str, action: str) -> Response:
 def _found(visit: Visit, name: str) -> Model:
     model = visit.models.find(name)
     if model is None:
-        raise visit.not_found(f"model {name[:63]}")
+        raise visit.not_found("no_model", name=name[:63])
     return model

@@ -12,7 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Response
 
 from local.web.session import act_as, people
-from local.web.visit import RefusedError, Visit
+from local.web.visit import Visit
 
 _SHOWN_ISSUES = 20
 _SHOWN_RUNS = 30
@@ -37,7 +37,7 @@ def act(visit: Visit) -> Response:
     """Choose the account that one acts as."""
     login = visit.field("login", 100)
     if login not in {account.login for account in people(visit.ports.github)}:
-        raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "There is no such account.")
+        raise visit.refused(HTTPStatus.UNPROCESSABLE_ENTITY, "no_account")
     back = visit.field("back", 2_000)
     path = (
         back if back.startswith("/") and not back.startswith("//") and back.isprintable() and "\\" not in back else "/"

@@ -17,7 +17,7 @@ from local.github.records import MAX_BODY, Issue
 from local.web.links import Place
 from local.web.pages.issues import MAX_TITLE
 from local.web.session import permits
-from local.web.visit import RefusedError, Visit
+from local.web.visit import Visit
 
 
 def show(visit: Visit, repo: str, number: int) -> Response:
@@ -38,17 +38,17 @@ def comment(visit: Visit, repo: str, number: int) -> Response:
     if "preview" in visit.request.form:
         return _thread(visit, repo, number, draft=body, preview=True)
     if visit.session.account.permission == "none":
-        raise RefusedError(HTTPStatus.FORBIDDEN, f"{login} may not comment here.")
+        raise visit.refused(HTTPStatus.FORBIDDEN, "may_not_comment", login=login)
     if change:
         _require(visit, issue)
         if change not in ("closed", "open"):
-            raise RefusedError(HTTPStatus.UNPROCESSABLE_ENTITY, "An issue is open or closed.")
+            raise visit.refused(HTTPStatus.UNPROCESSABLE_ENTITY, "open_or_closed")
     written = 0
     if body.strip() or not change:
         try:
             written = visit.ports.github.add_comment(repository, number, body, login)
         except Unprocessable:
-            return _thread(visit, repo, number, draft=body, error="Write something before you send it.")
+            return _thread(visit, repo, number, draft=body, error=visit.text("body_needed"))
     if change:
         visit.ports.github.edit_issue(repository, number, {"state": change}, login)
         return visit.redirect(_path(issue), "closed" if change == "closed" else "reopened")
@@ -66,7 +66,7 @@ def edit(visit: Visit, repo: str, number: int) -> Response:
     try:
         visit.ports.github.edit_issue(issue.repository.full_name, number, changes, visit.session.account.login)
     except Unprocessable:
-        return _thread(visit, repo, number, error="An issue needs a title.")
+        return _thread(visit, repo, number, error=visit.text("title_needed"))
     return visit.redirect(_path(issue), "edited")
 
 
@@ -74,7 +74,7 @@ def label(visit: Visit, repo: str, number: int) -> Response:
     """Set the labels to the chosen ones."""
     issue = visit.ports.github.issue(repo, number)
     if not permits(visit.session.account, "triage"):
-        raise RefusedError(HTTPStatus.FORBIDDEN, f"{visit.session.account.login} may not change labels.")
+        raise visit.refused(HTTPStatus.FORBIDDEN, "may_not_label", login=visit.session.account.login)
     known = {each.name for each in visit.ports.github.labels(issue.repository.full_name)}
     chosen = [name for name in visit.request.form.getlist("label") if name in known]
     visit.ports.github.edit_issue(issue.repository.full_name, number, {"labels": chosen}, visit.session.account.login)
@@ -88,8 +88,7 @@ def may_edit(visit: Visit, issue: Issue) -> bool:
 
 def _require(visit: Visit, issue: Issue) -> None:
     if not may_edit(visit, issue):
-        message = f"{visit.session.account.login} may only read; an issue is changed by its author or by who may write."
-        raise RefusedError(HTTPStatus.FORBIDDEN, message)
+        raise visit.refused(HTTPStatus.FORBIDDEN, "may_not_change", login=visit.session.account.login)
 
 
 def _thread(

@@ -1,24 +1,26 @@
-// Keeps the pages live: regions that are asked for again, moments in words, running clocks. Everything works without it.
+// Keeps the pages live: regions that are asked for again, moments in words of the page's language, running clocks. Everything works without it.
 "use strict";
 
 (() => {
   const SLOWEST = 15000;
 
   // Moments: "5 minutes ago", renewed as time goes by.
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  const texts = document.body.dataset;
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const relative = (then) => {
     const seconds = (then - Date.now()) / 1000;
     for (const [unit, size] of UNITS) {
       if (Math.abs(seconds) >= size) return words.format(Math.round(seconds / size), unit);
     }
-    return "just now";
+    return texts.justNow;
   };
   const elapsed = (then) => {
     const seconds = Math.max(0, Math.round((Date.now() - then) / 1000));
-    if (seconds < 60) return `${seconds} s`;
-    if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-    return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+    if (seconds < 60) return filled(texts.seconds, { seconds });
+    if (seconds < 3600) return filled(texts.minutes, { minutes: Math.floor(seconds / 60), seconds: seconds % 60 });
+    return filled(texts.hours, { hours: Math.floor(seconds / 3600), minutes: Math.floor((seconds % 3600) / 60) });
   };
   const tell = (root) => {
     for (const element of root.querySelectorAll("time[data-relative]")) {

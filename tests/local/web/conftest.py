@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from contracts.page_texts import page_texts
 from local.api_errors import ApiError
 from local.github import BOT, OPERATOR, Account, GitHubStore
 from local.registry_store import RegistryStore
@@ -258,6 +259,7 @@ def house(tmp_path: Path) -> Iterator[House]:
             training_template="```yaml\nalgorithm: random_forest\n```",
             commands=("/accept ",),
             empty_hint="issueops run",
+            texts=page_texts("en"),
         ),
     )
     server = WebServer(WebApp(ports), port=0)
