@@ -26,6 +26,7 @@ from contracts import names
 from contracts.errors import ConfigError, IssueOpsError
 from contracts.issue_labels import ISSUE_LABELS
 from contracts.operator_commands import COMMANDS
+from contracts.page_texts import page_texts
 
 if TYPE_CHECKING:
     from local.stack import LocalStack
@@ -36,9 +37,7 @@ TOKEN_VARIABLE = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable
 SECRET_VARIABLE = "GITHUB_WEBHOOK_SECRET"  # noqa: S105
 HOOK_EVENTS = ("issues", "issue_comment")
 SCIENTIST = "scientist"
-TEMPLATE = """Which species is this penguin?
-
-```yaml
+TEMPLATE = """```yaml
 learning_type: supervised
 algorithm: random_forest
 dataset_id: penguins
@@ -128,7 +127,7 @@ def open_served(
         for folder in sorted(data.iterdir()) if data is not None else ():
             if folder.is_dir():
                 upload_dataset(stack, folder, folder.name)
-        web = WebServer(_web_app(stack), port=port)
+        web = WebServer(_web_app(stack, deployment.language), port=port)
         try:
             web.start()
         except OSError as error:
@@ -160,12 +159,14 @@ def _listen_to_the_stand_in(stack: LocalStack, web: WebServer, language: str) ->
     stack.start_webhooks()
 
 
-def _web_app(stack: LocalStack) -> Any:
+def _web_app(stack: LocalStack, language: str) -> Any:
     from local.web.app import WebApp
     from local.web.ports import Ports, Words
     from pipelines.graph import mermaid
     from registry.packages import describe
     from registry.references import ModelReference
+
+    texts = page_texts(language)
 
     def deliver(headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         return http_answer(stack.invoke(names.ISSUE_WEBHOOK_FUNCTION, http_event(headers, body)))
@@ -188,10 +189,12 @@ def _web_app(stack: LocalStack) -> Any:
                 repository_parameter=names.REPOSITORY,
                 issue_parameter=names.ISSUE_NUMBER,
                 training_label=names.LABEL_TRAIN,
-                training_template=TEMPLATE,
+                training_template=f"{texts['example_question']}\n\n{TEMPLATE}",
                 commands=tuple(f"/{name}" for name in COMMANDS),
                 empty_hint="issueops run examples/issues/penguins.md",
-                facts={"Home": str(stack.home.path), "AWS endpoint": stack.endpoint.url},
+                facts={texts["home_folder"]: str(stack.home.path), texts["aws_endpoint"]: stack.endpoint.url},
+                language=language,
+                texts=texts,
             ),
         ),
         key=stack.session_key,
