@@ -5,12 +5,13 @@ permission, files, changes, setting up. What comes back are small records, never
 PyGithub's import takes 0.2 s, so the webhook function must not come here.
 """
 
-from lambdas.github.client import MAX_COMMENT, WRITE_ATTEMPTS, GitHub
+from lambdas.github.client import MAX_COMMENT, ROLES, WRITE_ATTEMPTS, GitHub
 from lambdas.github.connections import close_connections, connect
 from lambdas.github.records import Changed, Comment, Issue, PostedComment, WrittenFiles
 
 __all__ = [
     "MAX_COMMENT",
+    "ROLES",
     "WRITE_ATTEMPTS",
     "Changed",
     "Comment",

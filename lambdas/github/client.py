@@ -21,7 +21,7 @@ from github.Repository import Repository
 
 from contracts import names
 from contracts.errors import ConfigError, GitHubError
-from lambdas.github import changes, commits, setup
+from lambdas.github import commits, listings, setup
 from lambdas.github.accounts import ATTEMPTS, BACKOFF_SECONDS, Account, Credentials
 from lambdas.github.failures import Speaker, absent_is_fine, empty_repository, overtaken, transient
 from lambdas.github.records import (
@@ -92,8 +92,8 @@ class GitHub:
     def comments(self, repository: str, number: int) -> list[Comment]:
         """The thread, oldest first."""
         with self._speaking(f"read the comments of issue #{number} of {repository}"):
-            found = self._issue(repository, number).get_comments()
-            return [self._record(comment.raw_data) for comment in found]
+            found = listings.entries(self._repository(repository), f"/issues/{number}/comments")
+            return [self._record(comment) for comment in found]
 
     def find_own_comment(self, repository: str, number: int, marker: str) -> Comment | None:
         """Our first comment that begins with the marker; the same text by anyone else is no match."""
@@ -128,24 +128,28 @@ class GitHub:
             return PostedComment(comment_id, comment.html_url, changed=True)
         return None
 
-    def set_status_label(self, repository: str, number: int, label: str | None) -> None:
+    def set_status_label(self, repository: str, number: int, label: str | None) -> bool:
         """Put this one of our status labels, or none, on the issue and take the others off; no other is touched.
 
         Looks again after a change: another function may have put its own on at the same moment.
+
+        Returns:
+            False where it was like that already.
         """
         with self._speaking(f"label issue #{number} of {repository}"):
             issue = self._issue(repository, number)
-            for _ in range(LABEL_ROUNDS):
+            for attempt in range(LABEL_ROUNDS):
                 present = [found.name for found in issue.get_labels()]
                 wrong = [name for name in present if label_name(name) in STATUS_LABELS and label_name(name) != label]
                 missing = None if label in {label_name(name) for name in present} else label
                 if not (wrong or missing):
-                    return
+                    return attempt > 0
                 if missing:
                     issue.add_to_labels(missing)
                 for name in wrong:
                     with absent_is_fine():
                         issue.remove_from_labels(name)
+        return True
 
     def react(self, repository: str, comment_id: int, content: str) -> None:
         """React to a comment: `eyes`, `+1`, `-1`; the same reaction twice stays one."""
@@ -167,14 +171,14 @@ class GitHub:
         with self._speaking(f"list the issues of {repository}"):
             repo = self._repository(repository)
             query = {"labels": label, "state": "all"}
-            found, now = changes.changed(repo, "/issues", query, since=since, etag=etag)
+            found, now = listings.changed(repo, "/issues", query, since=since, etag=etag)
             return Changed(None if found is None else tuple(map(issue_from_json, found)), now)
 
     def changed_comments(self, repository: str, *, since: datetime | None, etag: str) -> Changed[Comment]:
         """Comments on the repository's issues that were written or edited since; the earliest first."""
         with self._speaking(f"list the comments of {repository}"):
             repo = self._repository(repository)
-            found, now = changes.changed(repo, "/issues/comments", {}, since=since, etag=etag)
+            found, now = listings.changed(repo, "/issues/comments", {}, since=since, etag=etag)
             return Changed(None if found is None else tuple(map(self._record, found)), now)
 
     # Files

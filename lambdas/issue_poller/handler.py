@@ -24,8 +24,8 @@ from contracts.errors import GitHubError, IssueOpsError
 from lambdas.detection import OUR_LABELS, may_hold_command
 from lambdas.edge import logged
 from lambdas.github import Comment, Issue
-from lambdas.github.changes import PER_PAGE
 from lambdas.github.failures import status_of
+from lambdas.github.listings import PER_PAGE
 from lambdas.issue_poller.listing import Position, advance
 from lambdas.requests import CommentRequest, IssueRequest, send
 from lambdas.services import Services, connect_services

@@ -1,4 +1,4 @@
-"""What changed in a repository since a moment, by conditional requests: an unchanged listing costs no rate limit.
+"""Listings: every comment of a thread; what changed since a moment, where an unchanged listing costs no rate limit.
 
 Place in the flow: the poller asks through `GitHub`. One cost: at most PAGES pages are read at once; the rest has
 changed later and is found by the next poll, because the oldest change comes first.
@@ -8,8 +8,9 @@ Source: GitHub documentation, best practices for using the REST API (conditional
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,20 @@ from github.Repository import Repository
 PER_PAGE = 100
 PAGES = 10
 _NOT_MODIFIED = 304
+
+
+def entries(repo: Repository, listing: str) -> Iterator[Mapping[str, Any]]:
+    """Every entry of a listing, as its pages hold them: no request for each.
+
+    Raises:
+        GithubException: GitHub refused.
+    """
+    for page in itertools.count(1):
+        query = {"per_page": str(PER_PAGE), "page": str(page)}
+        _, found = repo.requester.requestJsonAndCheck("GET", f"{repo.url}{listing}", query)
+        yield from found
+        if len(found) < PER_PAGE:
+            return
 
 
 def changed(
