@@ -132,9 +132,18 @@ class Admission:
         if arn:
             self._change(lambda s: replace(s, running=tuple(row for row in s.running if row.arn != arn)))
 
-    def withdraw(self, repository: str, number: int) -> None:
-        """Take the issue out of the line, and give back a place that it took but never used."""
-        self._change(lambda s: s.without_waiting(repository, number).without_unused(repository, number))
+    def withdraw(self, repository: str, number: int) -> bool:
+        """Take the issue out of the line, and give back a place that it took but never used; False without either."""
+        found = False
+
+        def work(standing: Standing) -> Standing:
+            nonlocal found
+            rest = standing.without_waiting(repository, number).without_unused(repository, number)
+            found = rest != standing
+            return rest
+
+        self._change(work)
+        return found
 
     def lapse(self, repository: str, number: int) -> None:
         """Give back a place that was taken and never used; the issue goes to the end of the line.

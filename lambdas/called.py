@@ -26,6 +26,12 @@ def call_next(services: Services, *, now: datetime) -> list[Waiting]:
     return waiting
 
 
+def leave(services: Services, repository: str, number: int, *, now: datetime) -> None:
+    """Take an issue out of the line, or its unused place from it, and call whom that makes room for."""
+    if services.admission.withdraw(repository, number):
+        call_next(services, now=now)
+
+
 def request(services: Services, waiting: Sequence[Waiting], *, now: datetime) -> None:
     """Have these issues looked at."""
     url = services.settings.requests_queue_url

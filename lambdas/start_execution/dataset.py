@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from contracts import names
 from contracts.dataset_card import FILE_NAME, MAX_BYTES, DatasetCard, read_dataset_card
+from contracts.fields import DATASET_ID
 from contracts.findings import Finding, did_you_mean
 
 DATASETS = "datasets/"
@@ -66,7 +67,12 @@ def unknown_dataset(dataset_id: str, existing: list[str]) -> Finding:
 
 
 def card_of(s3: Any, bucket: str, dataset_id: str) -> tuple[DatasetCard | None, list[Finding]]:
-    """What the data set says of itself in its dataset.yaml, and what is wrong there; None where it has none."""
+    """What the data set says of itself in its dataset.yaml, and what is wrong there; None where it has none.
+
+    An id that can be none is asked for nowhere: a key that S3 refuses would keep the issue from ever being answered.
+    """
+    if DATASET_ID.match(dataset_id) is None:
+        return None, []
     try:
         answer = s3.get_object(Bucket=bucket, Key=f"{DATASETS}{dataset_id}/{FILE_NAME}")
     except ClientError as error:

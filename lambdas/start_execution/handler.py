@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contracts.errors import GitHubError
+from lambdas.called import leave
 from lambdas.edge import Fields, each_record, logged
 from lambdas.github.failures import status_of
 from lambdas.services import Services, connect_services
@@ -41,7 +42,7 @@ def look_at(services: Services, fields: Fields, *, now: datetime) -> dict[str, A
         # An issue that nobody can see must not hold up the line. A fresh one may be unknown for a moment: look again.
         if status_of(error) not in (_NOT_FOUND, _GONE):
             raise
-        services.admission.withdraw(repository, number)
+        leave(services, repository, number, now=now)
         if status_of(error) == _NOT_FOUND:
             raise
         return {"status": "gone", "execution_arn": None, "findings": [], "place": 0}
