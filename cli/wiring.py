@@ -32,6 +32,7 @@ DEFAULT_HOME = Path(".issueops")
 PASSED_ON = frozenset(
     {
         "ISSUEOPS_PERMISSION",
+        "ISSUEOPS_START_PERMISSION",
         "ISSUEOPS_ALLOWED",
         "ISSUEOPS_AUTHOR_MAY_APPROVE",
         "ISSUEOPS_REMIND_AFTER_HOURS",

@@ -26,6 +26,7 @@ class Policy:
 
     Attributes:
         permission: what GitHub must say of a commander at least.
+        start_permission: the same of an issue's author, before a training is started; "none" asks nothing.
         allowed: command -> logins; a command that is not named here is open to everybody with the permission.
         author_may_approve: False keeps the author of an issue from approving or accepting its model.
         remind_after: from the question to its one reminder; None never reminds.
@@ -33,6 +34,7 @@ class Policy:
     """
 
     permission: str = "write"
+    start_permission: str = "none"
     allowed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     author_may_approve: bool = True
     remind_after: timedelta | None = timedelta(hours=24)
@@ -125,6 +127,9 @@ def _policy(source: Mapping[str, str], mistakes: list[str]) -> Policy:
     permission = source.get("ISSUEOPS_PERMISSION") or "write"
     if permission not in PERMISSIONS:
         mistakes.append(f"ISSUEOPS_PERMISSION must be one of {', '.join(PERMISSIONS)}, got '{permission}'.")
+    start = source.get("ISSUEOPS_START_PERMISSION") or "none"
+    if start not in ("none", *PERMISSIONS):
+        mistakes.append(f"ISSUEOPS_START_PERMISSION must be one of none, {', '.join(PERMISSIONS)}, got '{start[:20]}'.")
     allowed: dict[str, frozenset[str]] = {}
     for part in filter(None, (part.strip() for part in source.get("ISSUEOPS_ALLOWED", "").split(";"))):
         command, equals, people = part.partition("=")
@@ -136,6 +141,7 @@ def _policy(source: Mapping[str, str], mistakes: list[str]) -> Policy:
         mistakes.append(f"ISSUEOPS_AUTHOR_MAY_APPROVE must be true or false, got '{may[:20]}'.")
     return Policy(
         permission=permission,
+        start_permission=start,
         allowed=allowed,
         author_may_approve=may == "true",
         remind_after=_hours(source, "ISSUEOPS_REMIND_AFTER_HOURS", 24, mistakes),

@@ -1,4 +1,4 @@
-"""What becomes of an issue before and beside its run: edited, reopened, waiting for an answer.
+"""What becomes of an issue before and beside its run: edited, reopened, waiting for an answer, not permitted.
 
 Place in the flow: rows of `contracts.messages.TEXTS`. One cost: a new text needs both languages.
 """
@@ -31,5 +31,9 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "no_answer": {
         "en": "no answer within {hours} hours",
         "ja": "{hours} 時間以内に回答がありませんでした",
+    },
+    "may_not_start": {
+        "en": "The author of this issue may not start a training here: that takes the permission {required} or more on this repository, and GitHub says {permission}. Somebody who has it can open an issue with the same text.",
+        "ja": "この Issue の作成者には、このリポジトリで学習を開始する権限がありません。{required} 以上の権限が必要ですが、GitHub の回答は {permission} です。権限を持つ人が同じ内容の Issue を作成すれば開始できます。",
     },
 }

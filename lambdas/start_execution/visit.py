@@ -18,15 +18,15 @@ from contracts import names
 from contracts.findings import Finding
 from contracts.messages import message
 from lambdas import executions
-from lambdas.called import call_next
-from lambdas.github import Issue
+from lambdas.called import call_next, leave
+from lambdas.github import ROLES, Issue
 from lambdas.issue_record import WITHDRAWN, IssueRecord, body_digest
 from lambdas.run_comment import marker
 from lambdas.services import Services
 from lambdas.start_execution.decision import EDITED, REOPENED, Action, Decision, decide
 from lambdas.start_execution.launch import RefusedError, launch, was_started_with
 from lambdas.start_execution.reading import Reading, read_body
-from lambdas.status_comment import refresh
+from lambdas.status_comment import refresh, show_label
 
 logger = logging.getLogger(__name__)
 
@@ -56,8 +56,7 @@ class Visit:
             reading = read_body(self.issue.body, self.services.s3, self.services.settings.bucket)
             decision = decide(self.issue, record, reading)
         if decision.action is Action.IGNORE:
-            self.services.admission.withdraw(*self._issue)
-            return _result(Action.IGNORE.value)
+            return self._ignore(record)
         if decision.action is Action.CLOSE:
             return self._close(record)
         if decision.action in (Action.TELL_EDITED, Action.TELL_REOPENED):
@@ -65,7 +64,36 @@ class Visit:
         if decision.action is Action.KEEP:
             return self._keep(record)
         assert reading is not None  # noqa: S101 - what remains is decided on a body that was read
-        return self._start(reading) if decision.action is Action.START else self._refuse(reading.findings)
+        if decision.action is Action.REFUSE:
+            return self._refuse(reading.findings)
+        denied = self._denied()
+        return self._start(reading) if denied is None else self._refuse((denied,))
+
+    def _denied(self) -> Finding | None:
+        """Why the issue's author may not start a training; asked of GitHub now, for permissions change.
+
+        The author, and not who put the label on: an issue form does that for everybody, and an author can edit the
+        text after somebody else has approved of it.
+        """
+        settings = self.services.settings
+        required = settings.policy.start_permission
+        if required == ROLES[0]:
+            return None
+        permission = self.services.github.permission(self.repository, self.issue.author)
+        if ROLES.index(permission) >= ROLES.index(required):
+            return None
+        return Finding("", message("may_not_start", settings.language, permission=permission, required=required))
+
+    def _ignore(self, record: IssueRecord) -> dict[str, Any]:
+        """Nobody wants it to run, any more perhaps: then its comment must not say that it waits in line."""
+        self._leave()
+        if record.comment_id:
+            self._refresh()
+        return _result(Action.IGNORE.value)
+
+    def _leave(self) -> None:
+        """Out of the line; what that frees is the next one's."""
+        leave(self.services, *self._issue, now=self.now)
 
     def _cleared_up(self, record: IssueRecord) -> IssueRecord:
         """Find out how a start ended of which only the intent was written down."""
@@ -99,13 +127,17 @@ class Visit:
             return _result("waiting", place=place)
         record = self._intend(reading)
         if not record.executions:  # else somebody else was here at the same time, and further
+            if self._withdrawn(record):
+                return self._ignore(record)
             try:
                 record = self._note(self._launch(reading, record))
             except RefusedError as error:
-                self.services.admission.withdraw(*self._issue)
-                call_next(self.services, now=self.now)
                 return self._refuse((Finding("", str(error)),))
+            if self._withdrawn(record) and executions.stop(self.services.sagemaker, record.executions[-1]):
+                logger.info("%s#%d was cancelled while it was started: it is stopped", *self._issue)
         self._refresh()
+        # The label was put on before the record was written; the run may have come further since.
+        show_label(self.services, *self._issue)
         return _result("started", record.executions[-1])
 
     def _enter(self) -> int:
@@ -128,12 +160,18 @@ class Visit:
 
     def _intend(self, reading: Reading) -> IssueRecord:
         def begun(record: IssueRecord) -> IssueRecord:
+            if self._withdrawn(record):
+                return record
             fresh = dataclasses.replace(record, refused="", findings=(), closed=False)
             if record.revision:
                 return fresh
             return dataclasses.replace(fresh, revision=reading.revision, body=body_digest(self.issue.body))
 
         return self.services.records.change(*self._issue, begun)
+
+    def _withdrawn(self, record: IssueRecord) -> bool:
+        """Whether an operator took this text out of the line, perhaps after it was read that nobody had."""
+        return record.told.get(WITHDRAWN) == body_digest(self.issue.body)
 
     def _launch(self, reading: Reading, intent: IssueRecord) -> str:
         """Start what the body says, under the token of the first intent: an issue is started once, edited or not."""
@@ -158,7 +196,7 @@ class Visit:
     def _refuse(self, findings: tuple[Finding, ...]) -> dict[str, Any]:
         """The issue is told every mistake; a corrected issue that is still wrong is told the ones it has now."""
         services = self.services
-        services.admission.withdraw(*self._issue)
+        self._leave()
         refused = body_digest(self.issue.body)
         shown = tuple(finding.message[:MAX_FINDING_CHARACTERS] for finding in findings)
         services.records.change(
