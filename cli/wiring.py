@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contracts import names
-from contracts.deployment import EVENTS_GROUP, QUEUES, SCHEDULES, Schedule
+from contracts.deployment import (
+    DEFAULT_TIMEOUT_SECONDS,
+    EVENTS_GROUP,
+    QUEUES,
+    SCHEDULES,
+    TIMEOUT_SECONDS,
+    Schedule,
+)
 from contracts.errors import ConfigError
 from local.functions import Function
 from local.home import HomeInUseError
@@ -28,17 +35,8 @@ WEBHOOK_SECRET = "issueops/webhook-secret"  # noqa: S105
 OPERATOR = "operator"
 DEFAULT_REPOSITORY = "local/issueops"
 DEFAULT_HOME = Path(".issueops")
-# What a person may set for the functions in the shell that starts the command; docs/operating.md explains each.
-PASSED_ON = frozenset(
-    {
-        "ISSUEOPS_PERMISSION",
-        "ISSUEOPS_START_PERMISSION",
-        "ISSUEOPS_ALLOWED",
-        "ISSUEOPS_AUTHOR_MAY_APPROVE",
-        "ISSUEOPS_REMIND_AFTER_HOURS",
-        "ISSUEOPS_EXPIRE_AFTER_HOURS",
-    }
-)
+# A person's own accounts elsewhere: variable of the shell -> variable that names the secret to the functions.
+ACCOUNTS = {"SLACK_BOT_TOKEN": "ISSUEOPS_SLACK_SECRET", "SLACK_WEBHOOK_URL": "ISSUEOPS_SLACK_WEBHOOK_SECRET"}
 
 HANDLERS = {
     names.ISSUE_WEBHOOK_FUNCTION: "lambdas.issue_webhook.handler:handler",
@@ -98,12 +96,16 @@ class Deployment:
     def secrets(self) -> dict[str, str]:
         """Secrets Manager id -> value, where the home's own is not the one."""
         given = {TOKEN_SECRET: self.github_token, WEBHOOK_SECRET: self.webhook_secret}
+        given |= {secret_id(variable): os.environ.get(variable, "") for variable in ACCOUNTS}
         return {name: value for name, value in given.items() if value}
 
 
 def function_table(deployment: Deployment, *, code_uri: str, stand_in_url: str) -> dict[str, Function]:
     """The Lambda functions as deployed: each with its handler and its environment."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("ISSUEOPS_")}
     environment = {
+        **settings,  # what docs/operating.md explains; where things are, the lines below know better
+        **{told: secret_id(variable) for variable, told in ACCOUNTS.items() if os.environ.get(variable)},
         "AWS_REGION": names.REGION,
         "ISSUEOPS_BUCKET": names.LOCAL_BUCKET,
         "ISSUEOPS_PIPELINE": names.PIPELINE_NAME,
@@ -120,12 +122,21 @@ def function_table(deployment: Deployment, *, code_uri: str, stand_in_url: str) 
             for queue in QUEUES
             if queue.environment
         },
-        **{name: value for name, value in os.environ.items() if name in PASSED_ON},
     }
     return {
-        name: Function(handler=handler, environment=environment, lane=LANES.get(name, "main"))
+        name: Function(
+            handler=handler,
+            environment=environment,
+            timeout_seconds=TIMEOUT_SECONDS.get(name, DEFAULT_TIMEOUT_SECONDS),
+            lane=LANES.get(name, "main"),
+        )
         for name, handler in HANDLERS.items()
     }
+
+
+def secret_id(variable: str) -> str:
+    """Secrets Manager id under which the functions find what a variable of the shell holds."""
+    return f"issueops/{variable.lower().replace('_', '-')}"
 
 
 @contextmanager

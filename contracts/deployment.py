@@ -6,6 +6,7 @@ One cost: none; these are facts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts import names
@@ -48,9 +49,17 @@ QUEUES = (
     Queue(names.COMMENTS_QUEUE, names.OPERATOR_REPLY_FUNCTION, 1, 90, 100, "ISSUEOPS_COMMENTS_QUEUE_URL"),
     Queue(names.EVENTS_QUEUE, names.EXECUTION_EVENTS_FUNCTION, 10, 90, 100),
     Queue(names.CALLBACK_QUEUE, names.OPERATOR_REQUEST_FUNCTION, 1, 90, 100),
-    Queue(names.HISTORY_QUEUE, names.HISTORY_WRITER_FUNCTION, 1, 90, 100, "ISSUEOPS_HISTORY_QUEUE_URL"),
-    Queue(names.NOTIFICATIONS_QUEUE, names.NOTIFICATION_FUNCTION, 1, 90, 100, "ISSUEOPS_NOTIFICATIONS_QUEUE_URL"),
+    Queue(names.HISTORY_QUEUE, names.HISTORY_WRITER_FUNCTION, 1, 200, 100, "ISSUEOPS_HISTORY_QUEUE_URL"),
+    Queue(names.NOTIFICATIONS_QUEUE, names.NOTIFICATION_FUNCTION, 1, 200, 100, "ISSUEOPS_NOTIFICATIONS_QUEUE_URL"),
 )
+DEFAULT_TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS: Mapping[str, int] = {
+    names.ISSUE_WEBHOOK_FUNCTION: 10,  # GitHub waits no longer
+    # Steps of a run must get to the point where they queue what GitHub, hanging, does not take.
+    names.HISTORY_WRITER_FUNCTION: 180,
+    names.NOTIFICATION_FUNCTION: 180,
+}
+"""How long a function may take; below the visibility of its queue, or a message would be handled twice at a time."""
 SCHEDULES = (
     Schedule(names.ISSUE_POLLER_FUNCTION, 60),
     Schedule(names.SWEEPER_FUNCTION, 600),

@@ -31,6 +31,7 @@ OUTPUTS: Mapping[str, Mapping[str, LambdaOutputTypeEnum]] = {
         "commit_sha": _TEXT,
         "history_url": _TEXT,
         "history_plots": _TEXT,
+        "history_status": _TEXT,
     },
     names.ROLLBACK_FUNCTION: {
         "rollback_status": _TEXT,

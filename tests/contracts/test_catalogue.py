@@ -18,7 +18,7 @@ from sklearn.utils._param_validation import InvalidParameterError
 
 from contracts import names
 from contracts.algorithms import ALGORITHMS, LEARNING_TYPES, Algorithm
-from contracts.deployment import QUEUES, SCHEDULES
+from contracts.deployment import DEFAULT_TIMEOUT_SECONDS, QUEUES, SCHEDULES, TIMEOUT_SECONDS
 from contracts.hyperparameters import Hyperparameter, validate_hyperparameters
 from contracts.metrics import TASK_TYPES
 
@@ -165,6 +165,8 @@ def test_functions_and_queues_have_names_the_services_accept() -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9-_]{1,64}", name) for name in made)
     dead = [names.dead_letter_queue(name) for name in queues]
     assert all(re.fullmatch(r"[A-Za-z0-9-_]{1,75}(\.fifo)?", name) for name in (*queues, *dead))
+    for queue in QUEUES:
+        assert TIMEOUT_SECONDS.get(queue.consumer, DEFAULT_TIMEOUT_SECONDS) < queue.visibility_seconds
     assert names.dead_letter_queue("a.fifo") == "a-dead.fifo"
     assert names.dead_letter_queue("a") == "a-dead"
 
