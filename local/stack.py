@@ -7,7 +7,6 @@ process, so a home is used by one command at a time.
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 import threading
@@ -24,7 +23,9 @@ from local.execution.engine import Engine
 from local.execution.ports import ExecutionEvent, StepEvent
 from local.functions import Function, LambdaInvoker
 from local.github.app import create_app
+from local.github.faults import Faults
 from local.home import Home
+from local.home_secrets import home_secrets
 from local.object_store import ObjectStore
 from local.queues.consumer import QueueRow
 from local.queues.consumers import Consumers
@@ -142,11 +143,11 @@ class LocalStack:
             region=self.region,
         )
         opened.callback(self._events.close)
-        kept = self._kept_secrets()
-        app = create_app(self.home.path, kept["token"], html_root=self._html_root, api_root=lambda: self.github_api_url)
+        kept = self._kept = home_secrets(self.home.path)
+        app = create_app(self.home.path, kept.token, html_root=self._html_root, api_root=lambda: self.github_api_url)
         opened.callback(app.close)
         self._github_app, self.github = app, app.store
-        held = {self._token_secret: kept["token"], self._webhook_secret: kept["webhook"], **self._secrets}
+        held = {self._token_secret: kept.token, self._webhook_secret: kept.webhook, **self._secrets}
         self.endpoint = Endpoint(
             self.home,
             self.objects,
@@ -283,14 +284,19 @@ class LocalStack:
         return f"{self.endpoint.url}/api/v3"
 
     @property
+    def github_faults(self) -> Faults:
+        """Lets requests to the stand-in fail, for tests."""
+        return self._github_app.faults
+
+    @property
     def webhook_secret(self) -> str:
         """What the stand-in signs its webhooks with."""
-        return self._secrets.get(self._webhook_secret) or self._kept_secrets()["webhook"]
+        return self._secrets.get(self._webhook_secret) or self._kept.webhook
 
     @property
     def session_key(self) -> bytes:
         """What the pages sign their forms with: the same after a restart."""
-        return self._kept_secrets()["session"].encode()
+        return self._kept.session.encode()
 
     def start_webhooks(self) -> None:
         """Let the stand-in send its webhooks, first those that an earlier process left."""
@@ -303,16 +309,3 @@ class LocalStack:
     def _depth(self, queue: str) -> int:
         counts = self.queues.counts(queue)
         return counts.visible + counts.in_flight + counts.delayed
-
-    def _kept_secrets(self) -> dict[str, str]:
-        """The home's own secrets: random, made once, readable by its owner only."""
-        path = self.home.path / "github-token.json"
-        known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        missing = [name for name in ("token", "webhook", "session") if not known.get(name)]
-        if missing:
-            known |= {name: secrets.token_hex(20) for name in missing}
-            draft = path.with_suffix(".new")
-            draft.touch(mode=0o600)
-            draft.write_text(json.dumps(known), encoding="utf-8")
-            draft.replace(path)
-        return known
