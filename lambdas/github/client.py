@@ -41,6 +41,7 @@ LABEL_ROUNDS = 3
 STATUS_LABELS = (names.LABEL_RUNNING, names.LABEL_WAITING, names.LABEL_SUCCEEDED, names.LABEL_FAILED)
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
+_IN_URL = re.compile(r"/([^/]+/[^/]+)/(?:issues|pull)/\d+\Z")
 
 Read = Callable[[str], str | None]
 Build = Callable[[Read], Mapping[str, bytes]]
@@ -76,11 +77,13 @@ class GitHub:
     # Issues and comments
 
     def issue(self, repository: str, number: int) -> Issue:
-        """Raises GitHubError where there is none; where it was transferred, as where it was deleted (410)."""
+        """Raises GitHubError where there is none; where it is elsewhere by now, as where it was deleted (410)."""
         with self._speaking(f"read issue #{number} of {repository}"):
             found = issue_from_json(self._issue(repository, number).raw_data)
-            # GitHub leads from a transferred issue to the new one, which has a number of another repository.
-            if found.number != number:
+            # GitHub leads from a transferred issue to the new one, and from a repository's old name to its new one.
+            # Acting on it under this name would be acting on another issue, or on this one as if it were two.
+            where = _IN_URL.search(found.url)
+            if found.number != number or (where is not None and where[1].lower() != repository.lower()):
                 raise GithubException(410, {"message": f"it is {found.url} by now"})
             return found
 

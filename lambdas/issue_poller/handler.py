@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from contracts import names
-from contracts.errors import GitHubError, IssueOpsError
+from contracts.errors import ConfigError, GitHubError, IssueOpsError
 from lambdas.detection import OUR_LABELS, may_hold_command
 from lambdas.edge import logged
 from lambdas.github import Comment, Issue
@@ -85,6 +85,8 @@ class _Round:
         )
         if changed.items is None:
             return 0
+        for item in changed.items[:1]:
+            self._written(item.url)
         fresh, reached = advance(position, changed.items, changed.etag, page=PER_PAGE, fingerprint=_issue_mark)
         wanted = [issue for issue in fresh if not issue.is_pull_request]
         for issue in wanted:
@@ -99,6 +101,8 @@ class _Round:
         changed = self.services.github.changed_comments(self.repository, since=position.since, etag=position.etag)
         if changed.items is None:
             return 0
+        for item in changed.items[:1]:
+            self._written(item.url)
         fresh, reached = advance(position, changed.items, changed.etag, page=PER_PAGE, fingerprint=_comment_mark)
         wanted = [comment for comment in fresh if _speaks_to_us(comment) and self._on_our_issue(comment)]
         for comment in wanted:
@@ -118,9 +122,16 @@ class _Round:
         return not issue.is_pull_request and not OUR_LABELS.isdisjoint(issue.labels)
 
     def _written(self, url: str) -> str:
-        """The repository's name as GitHub writes it, so that requests equal the webhook's."""
+        """The repository's name as GitHub writes it, so that requests equal the webhook's.
+
+        Raises:
+            ConfigError: it has another name by now; GitHub's redirection to that forgets what was asked for.
+        """
         found = _IN_URL.search(url)
-        return found[1] if found and found[1].lower() == self.repository.lower() else self.repository
+        name = found[1] if found else self.repository
+        if name.lower() != self.repository.lower():
+            raise ConfigError(f"{self.repository} is {name} by now; write that into ISSUEOPS_REPOSITORIES.")
+        return name
 
     def _position(self, listing: str, look_back: timedelta) -> Position:
         document = self.services.documents.read(self._document)

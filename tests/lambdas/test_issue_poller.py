@@ -1,5 +1,6 @@
 """Polling finds what a webhook would have been told, once, and one repository's trouble stays its own."""
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -299,4 +300,14 @@ def test_a_comment_on_an_issue_that_is_gone_holds_nothing_up(world, poll, open_i
     monkeypatch.setattr(GitHub, "issue", lambda self, repository, number: self.comment(repository, 10**9))
 
     assert poll()[0]["status"] == "polled"
+    assert commands(world) == []
+
+
+def test_a_repository_that_was_renamed_is_reported_with_its_new_name(ask, world):
+    """GitHub redirects a listing, and PyGithub follows without the query: what comes is another listing."""
+    moved = dataclasses.replace(_comment(9), url="https://github.com/octo/better-models/issues/1#issuecomment-9")
+    (report,) = ask(Answering(issues=[], comments=[moved]))
+
+    assert report["status"] == "failed"
+    assert "octo/better-models" in report["reason"]
     assert commands(world) == []
