@@ -13,13 +13,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+# Its comment and label could not be brought up to date when its run moved.
+STALE = "stale"
+
 
 @dataclass(frozen=True, slots=True)
 class IssueRequest:
     """Look at an issue.
 
     Attributes:
-        action: why: GitHub's action (opened, labeled, edited, reopened, closed), "polled", "called" (a place is free).
+        action: why: GitHub's action (opened, labeled, edited, reopened, closed), "polled", "called" (a place is free),
+            STALE.
         cause: what makes this request different from the next of its kind: a delivery's digest, a moment, an ARN;
             the queue drops a repetition within five minutes.
     """

@@ -1,9 +1,9 @@
 """Consumes SageMaker's events from the queue: places, status comments, labels, and news of what ended untold.
 
 Place in the flow: EventBridge puts the events of executions, steps and model packages on one FIFO queue. A batch is
-read as a set of subjects, each looked at once, whatever its events say and in whatever order they come. One cost: what
-another try would not heal is logged and passed over, because behind a message of the queue's only group everything
-waits; the sweeper refreshes stale comments.
+read as a set of subjects, each looked at once, whatever its events say and in whatever order they come. Behind a
+message of the queue's only group everything waits, so an issue that GitHub keeps us from is handed to start_execution,
+whose queue has a group for each issue. One cost: what another try would not heal is logged and passed over.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ from lambdas.execution_events.events import Subject, subject_of
 from lambdas.execution_events.news import tell_decision, tell_end
 from lambdas.execution_events.packages import RegisteredModel, registered_model
 from lambdas.execution_events.runs import Run, look_at
-from lambdas.github.failures import status_of
+from lambdas.github.failures import passing
+from lambdas.requests import STALE, IssueRequest, send
 from lambdas.services import Services, connect_services
 from lambdas.status_comment import refresh, show_label
 
 logger = logging.getLogger(__name__)
 
 MAX_LINE_REFRESHES = 25
-_FINAL = (404, 410, 422)
+# After so many issues that GitHub kept us from in one batch, the others are handed over without asking it.
+MAX_GITHUB_FAILURES = 2
 
 
 @logged
@@ -48,6 +50,7 @@ class Batch:
         self._results: list[dict[str, Any]] = []
         self._messages: dict[str, set[str]] = {}
         self._runs: dict[str, Run] = {}
+        self._kept_away = 0
 
     def consume(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Look at every subject once; messages whose subject may succeed later are offered again."""
@@ -111,7 +114,8 @@ class Batch:
             if run.number:
                 issues.setdefault((run.repository, run.number), []).append(run)
         for (repository, number), runs in issues.items():
-            with self._forgiving(*(run.arn for run in runs)):
+            with self._forgiving(*(run.arn for run in runs), issue=(repository, number)):
+                self._ask_github_yet(repository)
                 refresh(self._services, repository, number)
                 show_label(self._services, repository, number)
                 self._results.append({"issue": f"{repository}#{number}", "status": "refreshed"})
@@ -123,25 +127,49 @@ class Batch:
         """The comments of the issues that wait: their places may have changed."""
         with self._forgiving(*moved):
             for waiting in self._services.admission.line()[:MAX_LINE_REFRESHES]:
-                with self._forgiving(*moved):
+                with self._forgiving(*moved, issue=(waiting.repository, waiting.number)):
+                    self._ask_github_yet(waiting.repository)
                     refresh(self._services, waiting.repository, waiting.number)
 
+    def _ask_github_yet(self, repository: str) -> None:
+        if self._kept_away >= MAX_GITHUB_FAILURES:
+            raise GitHubError(f"{repository} is not looked at while GitHub is out of reach.")
+
     @contextmanager
-    def _forgiving(self, *arns: str) -> Iterator[None]:
-        """Where the work fails and another try may heal that, the messages that speak of these are offered again."""
+    def _forgiving(self, *arns: str, issue: tuple[str, int] | None = None) -> Iterator[None]:
+        """Where the work fails and another try may heal that, the messages that speak of these are offered again.
+
+        Args:
+            issue: whose comment and label the work is about, and nothing else.
+        """
         try:
             yield
         except Exception as error:
-            if _may_heal(error):
+            self._kept_away += isinstance(error, GitHubError)
+            if issue is not None and _may_heal(error) and self._hand_over(error, issue, arns):
+                logger.warning("%s#%d is looked at again by itself: %s", *issue, error)
+            elif _may_heal(error):
                 logger.warning("%s is looked at again later: %s", ", ".join(arns), error)
                 for arn in arns:
                     self._failed |= self._messages[arn]
             else:
                 logger.exception("%s is passed over", ", ".join(arns))
 
+    def _hand_over(self, error: Exception, issue: tuple[str, int], arns: Iterable[str]) -> bool:
+        """Have the issue looked at by itself, where it keeps nobody waiting; False where that is no help."""
+        url = self._services.settings.requests_queue_url
+        if not url or not isinstance(error, GitHubError | RuntimeError):
+            return False
+        cause = " ".join(sorted({message for arn in arns for message in self._messages[arn]}))
+        try:
+            send(self._services.sqs, url, IssueRequest(*issue, STALE, cause))
+        except (ClientError, BotoCoreError):
+            return False
+        return True
+
 
 def _may_heal(error: Exception) -> bool:
     """Outages, throttling and races pass; a repository that is gone and a mistake of ours do not."""
     if isinstance(error, GitHubError):
-        return status_of(error) not in _FINAL
+        return passing(error)
     return isinstance(error, ClientError | BotoCoreError | OSError | RuntimeError)

@@ -1,8 +1,8 @@
 """Consumes IssueRequests `{"repository", "issue_number", …}`: looks at the issue and makes the world agree with it.
 
 Place in the flow: the webhook, the poller, the sweeper and the command line ask for it; the pipeline does the rest.
-What the message says of an event is not read: the issue is read again, so repeated and reordered messages do no harm.
-A message whose issue cannot be read, or for which SageMaker has no room, fails and comes again. One cost: every
+What the message says of an event decides nothing: the issue is read again, so repeated and reordered messages do no
+harm. A message whose issue cannot be read, or for which SageMaker has no room, fails and comes again. One cost: every
 message is at least one request to GitHub.
 """
 
@@ -16,8 +16,10 @@ from contracts.errors import GitHubError
 from lambdas.called import leave
 from lambdas.edge import Fields, each_record, logged
 from lambdas.github.failures import status_of
+from lambdas.requests import STALE
 from lambdas.services import Services, connect_services
 from lambdas.start_execution.visit import Visit
+from lambdas.status_comment import refresh, show_label
 
 _GONE = 410
 _NOT_FOUND = 404
@@ -46,4 +48,8 @@ def look_at(services: Services, fields: Fields, *, now: datetime) -> dict[str, A
         if status_of(error) == _NOT_FOUND:
             raise
         return {"status": "gone", "execution_arn": None, "findings": [], "place": 0}
-    return Visit(services, repository, issue, now).act()
+    result = Visit(services, repository, issue, now).act()
+    if fields.text("action", "") == STALE:
+        refresh(services, repository, number)
+        show_label(services, repository, number)
+    return result

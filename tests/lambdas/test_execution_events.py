@@ -17,7 +17,10 @@ from contracts.errors import GitHubError
 from lambdas.execution_events.events import Subject, subject_of
 from lambdas.execution_events.handler import handler
 from lambdas.github import GitHub
+from lambdas.requests import STALE
 from lambdas.services import Services, connect_services
+from lambdas.start_execution.handler import handler as look_at_issue
+from lambdas.status_comment import refresh
 from lambdas.status_comment.render import MARKER
 from tests.lambdas import runs
 from tests.lambdas.runs import execution_event, package_event, step_event
@@ -324,10 +327,66 @@ def test_the_pipelines_name_counts_in_lower_case_as_the_service_writes_it() -> N
     assert subject_of(event, pipeline="my", region=names.REGION) is None
 
 
+@pytest.fixture
+def kept_from(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """GitHub takes no comments on these issues, until the set is emptied."""
+    numbers: set[int] = set()
+    upsert = GitHub.upsert_comment
+
+    def down(self: GitHub, repository: str, number: int, **kwargs: Any) -> Any:
+        if number in numbers:
+            raise GitHubError("cannot comment: GitHub answered 502.")
+        return upsert(self, repository, number, **kwargs)
+
+    monkeypatch.setattr(GitHub, "upsert_comment", down)
+    return numbers
+
+
+def test_an_issue_that_github_keeps_us_from_holds_up_nobody_and_is_right_in_the_end(
+    world: World, running: tuple[int, str], open_issue: Callable[..., int], kept_from: set[int]
+) -> None:
+    """Behind a message of the queue's only group everything waits, for hours where a limit is used up."""
+    other = open_issue()
+    arn = runs.start(world, other)
+    world.sagemaker.end(running[1], "Stopped")
+    kept_from.add(running[0])
+    answer = tell(execution_event(running[1], "Stopped"), execution_event(arn))
+
+    assert answer["batchItemFailures"] == []
+    assert "Starting" in status_comment(world, other)
+    handed_over = [body for body in world.sent(names.REQUESTS_QUEUE) if body["action"] == STALE]
+    assert [body["issue_number"] for body in handed_over] == [running[0]]
+
+    assert look_at_issue(records(*handed_over), None)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+    kept_from.clear()
+    assert look_at_issue(records(*handed_over), None)["batchItemFailures"] == []
+    assert "Stopped" in status_comment(world, running[0])
+    assert names.LABEL_FAILED in world.labels(running[0])
+
+
+def test_while_github_is_down_a_batch_does_not_ask_it_for_every_issue(
+    world: World, open_issue: Callable[..., int], kept_from: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [open_issue() for _ in range(5)]
+    arns = [runs.start(world, number) for number in numbers]
+    kept_from.update(numbers)
+    asked: list[int] = []
+    monkeypatch.setattr(
+        "lambdas.execution_events.handler.refresh",
+        lambda services, repository, number: (asked.append(number), refresh(services, repository, number)),
+    )
+
+    assert tell(*map(execution_event, arns))["batchItemFailures"] == []
+    assert len(asked) == 2
+    assert {body["issue_number"] for body in world.sent(names.REQUESTS_QUEUE)} == set(numbers)
+
+
 def test_while_github_is_down_only_the_messages_of_that_issue_come_again_and_the_place_is_free(
     world: World, services: Services, running: tuple[int, str], open_issue: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
+    """Where there is no queue of requests, nobody else can look at the issue again."""
+    monkeypatch.delenv("ISSUEOPS_REQUESTS_QUEUE_URL")
     other = open_issue()
     arn = runs.start(world, other)
     world.sagemaker.end(running[1], "Stopped")
