@@ -40,7 +40,7 @@ _OVERVIEW: Mapping[str, Mapping[str, str]] = {
     "open_issues": {"en": "Open issues", "ja": "オープン中の Issue"},
     "issue_changed": {
         "en": "{issue} by {login}, changed {when}",
-        "ja": "{issue} 作成者:{login} 更新:{when}",
+        "ja": "{issue} · 作成者:{login} · 更新:{when}",
     },
     "more_issues": {"en": "and {count} more", "ja": "ほか {count} 件"},
     "no_issue_open": {"en": "No issue is open.", "ja": "オープン中の Issue はありません。"},
@@ -101,7 +101,7 @@ _EXECUTIONS: Mapping[str, Mapping[str, str]] = {
     "version_of_model": {"en": "{model} version {version}", "ja": "{model} バージョン {version}"},
     "outcome": {"en": "outcome", "ja": "判定"},
     "log": {"en": "Log", "ja": "ログ"},
-    "log_of_job": {"en": "{log} of {job}", "ja": "{job} の{log}"},
+    "log_of_job": {"en": "{log} of {job}", "ja": "{log}(ジョブ {job})"},
     "log_of_step": {"en": "Log of {step}", "ja": "{step} のログ"},
     "more": {"en": "more", "ja": "さらに表示"},
     "no_step_yet": {"en": "No step was reached yet.", "ja": "まだどのステップも始まっていません。"},
@@ -123,8 +123,8 @@ _ISSUES: Mapping[str, Mapping[str, str]] = {
     "new_issue": {"en": "New issue", "ja": "Issue を作成"},
     "count_open": {"en": "{count} Open", "ja": "オープン {count} 件"},
     "count_closed": {"en": "{count} Closed", "ja": "クローズ済み {count} 件"},
-    "opened_by": {"en": "opened {when} by {login}", "ja": "作成:{when}({login})"},
-    "closed_by": {"en": "closed {when} by {login}", "ja": "クローズ:{when}(作成者:{login})"},
+    "opened_by": {"en": "opened {when} by {login}", "ja": "{login} さんが作成({when})"},
+    "closed_by": {"en": "closed {when} by {login}", "ja": "クローズ:{when} · 作成者:{login}"},
     "no_open_issue": {"en": "No open issue.", "ja": "オープン中の Issue はありません。"},
     "no_closed_issue": {"en": "No closed issue.", "ja": "クローズ済みの Issue はありません。"},
     "no_open_with_label": {
@@ -161,7 +161,7 @@ _THREAD: Mapping[str, Mapping[str, str]] = {
     "answer_as": {"en": "Answer as {login}", "ja": "{login} として回答"},
     "comment_hint": {
         "en": "Write a comment, or a command on a line of its own",
-        "ja": "コメントを書いてください。コマンドは 1 行に 1 つだけ書きます",
+        "ja": "コメントを入力してください。コマンドは独立した 1 行に書きます",
     },
     "close_issue": {"en": "Close issue", "ja": "Issue をクローズする"},
     "reopen_issue": {"en": "Reopen issue", "ja": "Issue を再オープンする"},
