@@ -22,7 +22,8 @@ MAX_LISTED_EXECUTIONS = 1_000
 RUNNING = frozenset({"Executing", "Stopping"})
 ENDED = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
 _UNKNOWN = frozenset({"ResourceNotFound", "ResourceNotFoundException"})
-_REFUSED = frozenset({"ResourceNotFound", "ConflictException", "ValidationException", "ValidationError"})
+_CONFLICT = "ConflictException"
+_REFUSED = frozenset({"ResourceNotFound", _CONFLICT, "ValidationException", "ValidationError"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,15 @@ def stop(sagemaker: Any, execution_arn: str) -> bool:
     """Tell the execution to stop; False where there is nothing to stop any more.
 
     The token is a new one each time: an execution that `retry` revived must hear a second stop.
+
+    Raises:
+        ClientError: something else changed the execution at this moment, and it still runs; try again.
     """
     try:
         sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution_arn, ClientRequestToken=secrets.token_hex(32))
     except ClientError as error:
-        if error_code(error) in _REFUSED:
+        code = error_code(error)
+        if code in _REFUSED and (code != _CONFLICT or status_of(sagemaker, execution_arn) != "Executing"):
             return False
         raise
     return True

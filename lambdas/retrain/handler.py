@@ -62,7 +62,8 @@ def start_next(fields: Fields, settings: Settings) -> dict[str, Any]:
         admission = Admission(documents, limit=settings.max_executions)
         admission.started(repository, number, arn, now=datetime.now(UTC))
     if names_an_issue(repository, number):
-        record = records.change(repository, number, lambda found: found.with_execution(arn))
+        # The parent, too: where nobody had the time to note it, it must not be noted later as the newest one.
+        record = records.change(repository, number, lambda found: found.with_execution(parent).with_execution(arn))
         if record.closed and executions.stop(sagemaker, arn):
             logger.info("issue #%d of %s was closed meanwhile: %s is stopped", number, repository, arn)
     return {"execution_arn": arn, "current_retry": retry, "next_action": "retrain"}

@@ -118,3 +118,20 @@ def test_running_executions_come_oldest_first_without_those_that_ended() -> None
     executions.stop(sagemaker, arns[3])
 
     assert executions.running_executions(sagemaker, names.PIPELINE_NAME, newest=100) == [arns[0], arns[2], arns[3]]
+
+
+def test_a_stop_that_meets_another_change_is_tried_again_as_long_as_the_execution_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sagemaker = FakeSageMaker()
+    arn = start(sagemaker)
+
+    def conflict(**_: str) -> None:
+        raise refused("ConflictException", "StopPipelineExecution")
+
+    monkeypatch.setattr(sagemaker, "stop_pipeline_execution", conflict)
+    with pytest.raises(ClientError):
+        executions.stop(sagemaker, arn)
+    sagemaker.end(arn, "Stopped")
+
+    assert not executions.stop(sagemaker, arn)

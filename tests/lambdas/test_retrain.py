@@ -177,3 +177,12 @@ def _retries_again(world: World, arn: str) -> None:
             for parameter in execution["parameters"]:
                 if parameter["Name"] == names.CURRENT_RETRY:
                     parameter["Value"] = "0"
+
+
+def test_a_parent_that_nobody_has_noted_yet_is_not_noted_later_as_the_newest(world: World, started: Started) -> None:
+    number, parent = started
+    records = records_of(world)
+    records.change(REPO, number, lambda record: dataclasses.replace(record, executions=()))
+    child = handler(event(started), None)["execution_arn"]
+
+    assert records.change(REPO, number, lambda record: record.with_execution(parent)).executions == (parent, child)
