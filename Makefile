@@ -32,6 +32,8 @@ definition: $(VENV)/.dev ## Recompile the definition that ships with the package
 bench: $(VENV)/.bench ## Measure the claims in benchmarks/.
 	@$(PY) -m benchmarks.orchestration
 	@$(PY) -m benchmarks.metaflow_side_by_side
+	@$(PY) -m benchmarks.webhook
+	@$(PY) -m benchmarks.loop
 
 clean: ## Remove the virtual environment and the local home.
 	rm -rf $(VENV) .issueops
