@@ -31,7 +31,7 @@ def build_parser() -> argparse.ArgumentParser:
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--home", type=Path, default=DEFAULT_HOME, help="where state lives (default: .issueops)")
     shared.add_argument("--json", action="store_true", help="print one JSON document on stdout")
-    shared.add_argument("--language", choices=("en", "ja"), default="en", help="language of comments on the issue")
+    shared.add_argument("--language", choices=("en", "ja"), default="en", help="language of comments and pages")
     shared.add_argument("--verbose", action="store_true", help="show the jobs' own log lines")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 

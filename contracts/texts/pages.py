@@ -61,8 +61,8 @@ _OVERVIEW: Mapping[str, Mapping[str, str]] = {
 _ABOUT: Mapping[str, Mapping[str, str]] = {
     "about_these_pages": {"en": "About these pages", "ja": "このページについて"},
     "what_this_is": {
-        "en": "This machine runs the whole loop: a GitHub stand-in with its issues, the pipeline runtime, the model registry, and the functions between them. Nothing leaves it.",
-        "ja": "Issue を管理する GitHub の代替環境、パイプラインの実行環境、モデルレジストリ、それらをつなぐ関数のすべてが、このマシン上で動作しています。データが外部に送信されることはありません。",
+        "en": "This machine runs the whole loop: a GitHub stand-in with its issues, the pipeline runtime, the model registry, and the functions between them. These pages load nothing from elsewhere.",
+        "ja": "Issue を管理する GitHub の代替環境、パイプラインの実行環境、モデルレジストリ、それらをつなぐ関数のすべてが、このマシン上で動作しています。これらのページは外部から何も読み込みません。",
     },
     "whom_to_act_as": {
         "en": "You may act as any account, to see what an operator, a data scientist or a reader can do. The permission of the account decides, as it does on GitHub.",
