@@ -1,11 +1,14 @@
 """The one module that speaks to GitHub: own comments only, one commit per content, lost races and outages."""
 
+import json
 import threading
 import time
 from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from contracts import names
 from contracts.errors import ConfigError, GitHubError
@@ -340,3 +343,34 @@ def test_a_secret_that_holds_no_credentials_is_named_but_not_shown(world, secret
     world.secrets.token = secret
     with pytest.raises(ConfigError, match=problem):
         connect(load_settings())
+
+
+def test_a_github_app_acts_as_its_bot_in_each_owners_repositories(world, open_issue):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    app = world.github.apps.save("trainer", public_key=public, owners=["octo"])
+    world.secrets.token = json.dumps({"app_id": app.id, "private_key": private})
+    number = open_issue()
+
+    github = connect(load_settings())
+    posted = github.upsert_comment(REPO, number, marker="<!-- issueops:1:app -->", body="by an App")
+
+    [comment] = github.comments(REPO, number)
+    assert (comment.author, comment.by_bot, comment.ours) == ("trainer[bot]", True, True)
+    assert github.upsert_comment(REPO, number, marker="<!-- issueops:1:app -->", body="by an App").changed is False
+    world.github.apps.expire_tokens()
+    close_connections()
+    assert connect(load_settings()).comment(REPO, posted.id).ours is True
+
+
+def test_an_app_that_is_not_installed_says_so(world, open_issue):
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    app = world.github.apps.save("stranger", public_key=public, owners=[])
+    world.secrets.token = json.dumps({"app_id": app.id, "private_key": private})
+
+    with pytest.raises(GitHubError, match=r"GitHub answered 404") as caught:
+        connect(load_settings()).issue(REPO, open_issue())
+    assert "PRIVATE" not in str(caught.value)
