@@ -9,7 +9,8 @@ whose queue has a group for each issue. One cost: what another try would not hea
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +32,8 @@ from lambdas.status_comment import refresh, show_label
 logger = logging.getLogger(__name__)
 
 MAX_LINE_REFRESHES = 25
+# An issue begun with less than this left might be cut off, and with it the whole batch, again and again.
+SECONDS_FOR_AN_ISSUE = 30.0
 # After so many issues that GitHub kept us from in one batch, the others are handed over without asking it.
 MAX_GITHUB_FAILURES = 2
 
@@ -38,14 +41,19 @@ MAX_GITHUB_FAILURES = 2
 @logged
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """{"batchItemFailures": [{"itemIdentifier"}], "results": [{"issue", "status": "refreshed"}]}."""
-    return Batch(connect_services()).consume(event)
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return Batch(connect_services(), seconds_left=lambda: remaining() / 1000 if remaining else math.inf).consume(event)
 
 
 class Batch:
-    """One invocation."""
+    """One invocation.
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    Args:
+        seconds_left: until Lambda ends it.
+    """
+
+    def __init__(self, services: Services, *, seconds_left: Callable[[], float] = lambda: math.inf) -> None:
+        self._services, self._seconds_left = services, seconds_left
         self._failed: set[str] = set()
         self._results: list[dict[str, Any]] = []
         self._messages: dict[str, set[str]] = {}
@@ -127,6 +135,8 @@ class Batch:
         """The comments of the issues that wait: their places may have changed."""
         with self._forgiving(*moved):
             for waiting in self._services.admission.line()[:MAX_LINE_REFRESHES]:
+                if self._seconds_left() < SECONDS_FOR_AN_ISSUE:
+                    return  # the sweeper tells them
                 with self._forgiving(*moved, issue=(waiting.repository, waiting.number)):
                     self._ask_github_yet(waiting.repository)
                     refresh(self._services, waiting.repository, waiting.number)
@@ -134,6 +144,8 @@ class Batch:
     def _ask_github_yet(self, repository: str) -> None:
         if self._kept_away >= MAX_GITHUB_FAILURES:
             raise GitHubError(f"{repository} is not looked at while GitHub is out of reach.")
+        if self._seconds_left() < SECONDS_FOR_AN_ISSUE:
+            raise GitHubError(f"{repository} is not looked at when Lambda is about to end this invocation.")
 
     @contextmanager
     def _forgiving(self, *arns: str, issue: tuple[str, int] | None = None) -> Iterator[None]:

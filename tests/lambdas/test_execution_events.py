@@ -381,6 +381,27 @@ def test_while_github_is_down_a_batch_does_not_ask_it_for_every_issue(
     assert {body["issue_number"] for body in world.sent(names.REQUESTS_QUEUE)} == set(numbers)
 
 
+class NearItsEnd:
+    """A Lambda context with little time left."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 4_000
+
+
+def test_what_a_batch_has_no_time_for_is_looked_at_by_itself(
+    world: World, services: Services, running: tuple[int, str]
+) -> None:
+    world.sagemaker.end(running[1])
+    answer = handler(records(execution_event(running[1])), NearItsEnd())
+
+    assert answer["batchItemFailures"] == []
+    assert services.admission.running() == []
+    assert world.bodies(running[0]) == []
+    assert look_at_issue(records(*world.sent(names.REQUESTS_QUEUE)), None)["batchItemFailures"] == []
+    assert status_comment(world, running[0])
+
+
 def test_while_github_is_down_only_the_messages_of_that_issue_come_again_and_the_place_is_free(
     world: World, services: Services, running: tuple[int, str], open_issue: Callable[..., int],
     monkeypatch: pytest.MonkeyPatch,
