@@ -86,6 +86,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--data", type=Path, default=EXAMPLE_DATA, help="one folder per dataset_id")
     serve.add_argument("--max-executions", type=int, default=2, help="as many run at the same time (default: 2)")
     serve.add_argument("--repository", metavar="OWNER/NAME", help="serve this repository; the token in GITHUB_TOKEN")
+    serve.add_argument("--poll-seconds", type=int, default=60, help="between two looks at it (default: 60)")
     serve.add_argument("--api-url", default="https://api.github.com", help="of GitHub Enterprise")
     add_github(commands, [shared])
     return parser

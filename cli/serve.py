@@ -11,11 +11,12 @@ import argparse
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,6 +105,7 @@ def deployment_of(arguments: argparse.Namespace) -> Deployment:
         github_api_url=arguments.api_url,
         github_token=token,
         webhook_secret=os.environ.get(SECRET_VARIABLE, ""),
+        poll_seconds=max(1, arguments.poll_seconds),
     )
 
 
@@ -119,10 +121,10 @@ def open_served(
     """
     from local.web.server import WebServer
 
-    pages: list[WebServer] = []
-    with open_stack(
-        home, deployment, on_event=progress, html_root=lambda: pages[0].url if pages else "http://localhost"
-    ) as stack:
+    port = port or _free_port()
+    url = f"http://localhost:{port}"
+    deployment = replace(deployment, logs_url=f"{url}/jobs/{{job}}")
+    with open_stack(home, deployment, on_event=progress, html_root=lambda: url) as stack:
         deploy(stack)
         for folder in sorted(data.iterdir()) if data is not None else ():
             if folder.is_dir():
@@ -132,7 +134,6 @@ def open_served(
             web.start()
         except OSError as error:
             raise ConfigError(f"port {port} is taken ({error.strerror}); name another with --port.") from error
-        pages.append(web)
         try:
             if not deployment.github_api_url:
                 _listen_to_the_stand_in(stack, web, deployment.language)
@@ -140,6 +141,13 @@ def open_served(
             yield Served(stack, web)
         finally:
             web.stop()
+
+
+def _free_port() -> int:
+    """One that nobody listens on at this moment; functions and comments must know it before the pages are there."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _listen_to_the_stand_in(stack: LocalStack, web: WebServer, language: str) -> None:

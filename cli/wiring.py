@@ -10,7 +10,7 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,8 @@ class Deployment:
         github_token: for a real GitHub.
         webhook_secret: what a real GitHub signs with; empty where it is only polled.
         scheduled: run what runs by the clock.
+        poll_seconds: between two looks at a real GitHub.
+        logs_url: where a job's log is shown, with {job} in it.
     """
 
     language: str = "en"
@@ -87,11 +89,19 @@ class Deployment:
     github_token: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
     scheduled: bool = False
+    poll_seconds: int = 0
+    logs_url: str = ""
 
     def schedules(self) -> list[Schedule]:
         """The stand-in sends webhooks; only a real GitHub is polled."""
-        polled = bool(self.github_api_url)
-        return [row for row in SCHEDULES if self.scheduled and (polled or row.function != names.ISSUE_POLLER_FUNCTION)]
+        rows = [
+            replace(row, every_seconds=self.poll_seconds or row.every_seconds)
+            if row.function == names.ISSUE_POLLER_FUNCTION
+            else row
+            for row in SCHEDULES
+            if self.github_api_url or row.function != names.ISSUE_POLLER_FUNCTION
+        ]
+        return rows if self.scheduled else []
 
     def secrets(self) -> dict[str, str]:
         """Secrets Manager id -> value, where the home's own is not the one."""
@@ -117,6 +127,7 @@ def function_table(deployment: Deployment, *, code_uri: str, stand_in_url: str) 
         "ISSUEOPS_GIT_COMMIT": git_commit(),
         "ISSUEOPS_MAX_EXECUTIONS": str(deployment.max_executions),
         "ISSUEOPS_REPOSITORIES": " ".join(deployment.repositories),
+        **({"ISSUEOPS_LOGS_URL": deployment.logs_url} if deployment.logs_url else {}),
         **{
             queue.environment: names.queue_url(names.REGION, names.LOCAL_ACCOUNT, queue.name)
             for queue in QUEUES

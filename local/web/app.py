@@ -49,6 +49,7 @@ _ROUTES: tuple[tuple[str, str, View], ...] = (
     ("GET", "/executions/<execution>/live", executions.live),
     ("GET", "/executions/<execution>/log/<step>", executions.log),
     ("GET", "/executions/<execution>/log/<step>/live", executions.log_live),
+    ("GET", "/jobs/<job>", executions.job),
     ("GET", "/models", models.listing),
     ("GET", "/models/<model>", models.show),
     ("POST", "/models/<model>/<action>", models.act),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from local.web.mermaid import NotAFlowchartError, draw
@@ -50,6 +51,14 @@ def log(visit: Visit, execution: str, step: str) -> Response:
     run = _found(visit, execution)
     found = _step(visit, run, step)
     return visit.page("log.html", run=run, step=found, lines=_tail(visit, found))
+
+
+def job(visit: Visit, job: str) -> Response:
+    """The log of a job, wherever it ran: what comments link to knows no execution."""
+    found = re.fullmatch(r"pipelines-([a-z0-9]{12})-([A-Za-z0-9_-]+)-[0-9a-f]+", job)
+    if found is None:
+        raise visit.not_found("no_job", name=job[:64])
+    return redirect(f"/executions/{found[1]}/log/{found[2]}", Response=Response)
 
 
 def log_live(visit: Visit, execution: str, step: str) -> Response:
