@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -246,6 +245,5 @@ def _print(served: Served, deployment: Deployment, *, as_json: bool) -> None:
         print(f"Webhook, for a tunnel:    {addresses['webhook']}")
     print("\nFor boto3, the AWS CLI and PyGithub, in another terminal:\n")
     for name, value in served.stack.aws_environment().items():
-        print(f"  export {name}={value}")
-    print(f"  # GitHub API: {addresses['github_api']}\n\nCtrl-C ends it.", flush=True)
-    sys.stdout.flush()
+        print(f"export {name}={value}")
+    print(f"# GitHub API: {addresses['github_api']}\n\nCtrl-C ends it.", flush=True)

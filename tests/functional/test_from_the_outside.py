@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import signal
 import subprocess
 
 import boto3
@@ -16,20 +16,12 @@ from contracts import names
 def served(issueops, write_issue):
     """A home with one passed run, kept open by `issueops serve`; yields its endpoint."""
     assert issueops("run", write_issue()).code == 0
-    process = subprocess.Popen(
-        issueops.argv("serve", as_json=False), env=issueops.environment(), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    endpoint = ""
-    for line in process.stdout:
-        if line.startswith("export AWS_ENDPOINT_URL="):
-            endpoint = line.strip().split("=", 1)[1]
-        if line.startswith("#"):
-            break
-    yield endpoint
-    process.send_signal(signal.SIGTERM)
-    process.wait(20)
-    process.stdout.close()
+    command = issueops.argv("serve", "--port", "0")
+    with subprocess.Popen(command, env=issueops.environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["aws_endpoint"]
+        process.terminate()
+        assert process.wait(20) == 0
 
 
 def client(service: str, endpoint: str):
