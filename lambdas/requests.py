@@ -26,16 +26,24 @@ class IssueRequest:
             STALE.
         cause: what makes this request different from the next of its kind: a delivery's digest, a moment, an ARN;
             the queue drops a repetition within five minutes.
+        updated: the issue's `updated_at` where the sender knows it; GitHub's answer may lag behind its own deliveries,
+            and an older issue than this one is not looked at.
     """
 
     repository: str
     issue_number: int
     action: str
     cause: str
+    updated: str = ""
 
     def entry(self) -> dict[str, str]:
         """MessageBody, MessageGroupId and MessageDeduplicationId."""
-        body = {"repository": self.repository, "issue_number": self.issue_number, "action": self.action}
+        body: dict[str, object] = {
+            "repository": self.repository,
+            "issue_number": self.issue_number,
+            "action": self.action,
+            **({"updated": self.updated} if self.updated else {}),
+        }
         return _entry(self.repository, self.issue_number, body, self.cause)
 
 

@@ -90,7 +90,8 @@ class _Round:
         fresh, reached = advance(position, changed.items, changed.etag, page=PER_PAGE, fingerprint=_issue_mark)
         wanted = [issue for issue in fresh if not issue.is_pull_request]
         for issue in wanted:
-            request = IssueRequest(self._written(issue.url), issue.number, "polled", _issue_mark(issue))
+            where, updated = self._written(issue.url), issue.updated.isoformat()
+            request = IssueRequest(where, issue.number, "polled", _issue_mark(issue), updated)
             send(self.services.sqs, self.services.settings.requests_queue_url, request)
         self._save("issues", reached)
         return len(wanted)

@@ -72,8 +72,9 @@ def _issue(
         return Outcome(ignored="another label")
     if not ACTIONS[action] & _labels(issue):
         return Outcome(ignored="the issue has none of our labels")
-    _must_be_fresh(issue.moment("updated_at"), settings, now)
-    return Outcome(IssueRequest(repository, issue.positive("number"), action, digest))
+    updated = issue.moment("updated_at")
+    _must_be_fresh(updated, settings, now)
+    return Outcome(IssueRequest(repository, issue.positive("number"), action, digest, updated.isoformat()))
 
 
 def _comment(payload: Node, repository: str, action: str, *, settings: WebhookSettings, now: datetime) -> Outcome:

@@ -9,18 +9,21 @@ message is at least one request to GitHub.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from contracts.errors import GitHubError
+from contracts.errors import ConfigError, GitHubError
 from lambdas.called import leave
 from lambdas.edge import Fields, each_record, logged
+from lambdas.github import Issue
 from lambdas.github.failures import status_of
 from lambdas.requests import STALE
 from lambdas.services import Services, connect_services
 from lambdas.start_execution.visit import Visit
 from lambdas.status_comment import refresh, show_label
 
+# Longer, and what GitHub shows is believed.
+LONGEST_LAG = timedelta(minutes=10)
 _GONE = 410
 _NOT_FOUND = 404
 
@@ -48,8 +51,27 @@ def look_at(services: Services, fields: Fields, *, now: datetime) -> dict[str, A
         if status_of(error) == _NOT_FOUND:
             raise
         return {"status": "gone", "execution_arn": None, "findings": [], "place": 0}
+    _must_have_arrived(issue, fields.text("updated", ""), now)
     result = Visit(services, repository, issue, now).act()
     if fields.text("action", "") == STALE:
         refresh(services, repository, number)
         show_label(services, repository, number)
     return result
+
+
+def _must_have_arrived(issue: Issue, updated: str, now: datetime) -> None:
+    """GitHub tells of an edit or a closing before all of its machines show it: what is older now comes again.
+
+    Raises:
+        GitHubError: the issue as shown is older than the one the sender of the message saw.
+        ConfigError: that is no moment.
+    """
+    if not updated:
+        return
+    try:
+        seen = datetime.fromisoformat(updated)
+        behind, fresh = issue.updated < seen, now - seen < LONGEST_LAG
+    except (ValueError, TypeError) as error:
+        raise ConfigError("'updated' must be a moment with a time zone.") from error
+    if behind and fresh:
+        raise GitHubError(f"GitHub shows issue #{issue.number} as it was before {updated}; it is looked at again.")

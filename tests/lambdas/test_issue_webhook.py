@@ -4,6 +4,7 @@ import json
 import logging
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -51,10 +52,13 @@ def queues(webhook):
 
 @pytest.mark.parametrize("action", ["opened", "labeled", "edited", "reopened", "closed"])
 def test_news_of_a_labelled_issue_is_queued(send, queues, action, webhook):
-    assert send(delivery("issues", issue_payload(action))) == (202, {"status": "queued"})
+    payload = issue_payload(action)
+    assert send(delivery("issues", payload)) == (202, {"status": "queued"})
 
-    expected = {"repository": REPO, "issue_number": 7, "action": action}
-    assert webhook.bodies(names.REQUESTS_QUEUE) == [expected]
+    (queued,) = webhook.bodies(names.REQUESTS_QUEUE)
+    updated = datetime.fromisoformat(queued.pop("updated"))
+    assert queued == {"repository": REPO, "issue_number": 7, "action": action}
+    assert updated == datetime.fromisoformat(payload["issue"]["updated_at"])
     assert names.COMMENTS_QUEUE not in queues.sent
 
 

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections import Counter
+from datetime import datetime
 
 import pytest
 
@@ -63,7 +64,8 @@ def test_a_published_payload_about_us_is_queued_exactly_where_its_action_counts(
     about = {} if event == "ping" else {"repository": ours["repository"]["full_name"]}
     if event == "issues" and action in HANDLED:
         assert (code, answer) == (202, {"status": "queued"})
-        assert queued == [about | {"issue_number": ours["issue"]["number"], "action": action}]
+        updated = datetime.fromisoformat(ours["issue"]["updated_at"]).isoformat()
+        assert queued == [about | {"issue_number": ours["issue"]["number"], "action": action, "updated": updated}]
     elif event == "issue_comment" and action == "created":
         assert (code, answer) == (202, {"status": "queued"})
         assert queued == [about | {"issue_number": ours["issue"]["number"], "comment_id": ours["comment"]["id"]}]

@@ -1,6 +1,8 @@
 """Others act at the same moment as start_execution: an operator cancels, the run is faster, issues leave the line."""
 
+import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from lambdas.admission import Admission
 from lambdas.documents import Documents
 from lambdas.github import GitHub
 from lambdas.issue_record import WITHDRAWN, IssueRecords, body_digest
+from lambdas.services import connect_services
 from lambdas.start_execution.dataset import card_of
 from lambdas.start_execution.handler import handler
 from tests.lambdas import runs
@@ -137,3 +140,44 @@ def test_a_data_set_id_that_is_no_key_is_refused_and_not_tried_for_ever(
 @pytest.mark.parametrize("dataset_id", ["", "../state", "a/b", "x" * 101])
 def test_only_what_can_be_a_data_set_is_asked_for_its_card(dataset_id: str) -> None:
     assert card_of(None, "bucket", dataset_id) == (None, [])
+
+
+def seen(number: int, updated: datetime) -> dict[str, Any]:
+    """A message whose sender saw the issue as of that moment."""
+    body = {"repository": REPO, "issue_number": number, "action": "closed", "updated": updated.isoformat()}
+    return handler(records(body), None)
+
+
+def test_an_issue_that_github_does_not_show_as_it_told_yet_is_looked_at_again(
+    world: World, open_issue: OpenIssue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A closing that was told and not shown yet would leave its run training for nobody."""
+    number, read = open_issue(), GitHub.issue
+    look(number)
+    before = connect_services().github.issue(REPO, number)
+    world.github.edit_issue(REPO, number, {"state": "closed"})
+    closed = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    with monkeypatch.context() as lagging:
+        lagging.setattr(GitHub, "issue", lambda *_: before)
+        assert seen(number, closed)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+    monkeypatch.setattr(GitHub, "issue", lambda *given: dataclasses.replace(read(*given), updated=closed))
+
+    assert seen(number, closed)["results"][0]["status"] == "closed"
+
+
+def test_what_github_still_shows_after_minutes_is_believed(
+    open_issue: OpenIssue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, read, now = open_issue(), GitHub.issue, datetime.now(UTC)
+    old = now - timedelta(minutes=20)
+    monkeypatch.setattr(GitHub, "issue", lambda *given: dataclasses.replace(read(*given), updated=old))
+
+    assert seen(number, now)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+    assert seen(number, now - timedelta(minutes=11))["results"][0]["status"] == "started"
+
+
+@pytest.mark.parametrize("updated", ["yesterday", "2026-11-24T15:00:00"])
+def test_a_message_with_no_moment_fails_alone(open_issue: OpenIssue, updated: str) -> None:
+    body = {"repository": REPO, "issue_number": open_issue(), "updated": updated}
+
+    assert handler(records(body), None)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
