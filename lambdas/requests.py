@@ -23,7 +23,7 @@ class IssueRequest:
 
     Attributes:
         action: why: GitHub's action (opened, labeled, edited, reopened, closed), "polled", "called" (a place is free),
-            STALE.
+            "swept" (it runs, and its closing may have got lost), STALE.
         cause: what makes this request different from the next of its kind: a delivery's digest, a moment, an ARN;
             the queue drops a repetition within five minutes.
         updated: the issue's `updated_at` where the sender knows it; GitHub's answer may lag behind its own deliveries,

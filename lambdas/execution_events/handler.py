@@ -31,7 +31,8 @@ from lambdas.status_comment import refresh, show_label
 
 logger = logging.getLogger(__name__)
 
-MAX_LINE_REFRESHES = 25
+# Each time the line moves; GitHub allows 500 changes an hour, and the sweeper tells the others.
+MAX_LINE_REFRESHES = 10
 # An issue begun with less than this left might be cut off, and with it the whole batch, again and again.
 SECONDS_FOR_AN_ISSUE = 30.0
 # After so many issues that GitHub kept us from in one batch, the others are handed over without asking it.

@@ -1,8 +1,9 @@
 """By the clock: gives back leaked places, moves the line, reminds and ends questions, refreshes status comments.
 
 Place in the flow: everything here is done by an event as well; the sweeper does it where the event was lost, or the
-function that had it died. It looks at the places that are taken, at the pipeline's newest executions and at the head of
-the line. One cost: some requests for each running execution, every ten minutes.
+function that had it died, and has issues that run looked at again. It looks at the places that are taken, at the
+pipeline's newest executions and at the head of the line. One cost: some requests for each running execution, every ten
+minutes.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from lambdas import called, executions
 from lambdas.admission import Place
 from lambdas.edge import logged
 from lambdas.issue_record import IssueRecord, names_an_issue
+from lambdas.requests import IssueRequest, send
 from lambdas.services import Services, connect_services
 from lambdas.status_comment import refresh, show_label
 from lambdas.sweeper.questions import attend
@@ -95,6 +97,15 @@ class Sweep:
                 self.report.note("stopped", place.arn)
         else:
             attend(self.services, place.arn, record, now=self.now, report=self.report)
+            if record is not None:
+                self._have_looked_at(place)
+
+    def _have_looked_at(self, place: Place) -> None:
+        """GitHub sends no delivery twice by itself: of an issue whose closing got lost, the run would go on."""
+        url = self.services.settings.requests_queue_url
+        if url:
+            request = IssueRequest(place.repository, place.number, "swept", self.now.isoformat())
+            send(self.services.sqs, url, request)
 
     def _record(self, place: Place) -> IssueRecord | None:
         if not names_an_issue(place.repository, place.number):

@@ -77,6 +77,15 @@ def test_a_running_execution_keeps_its_place(world: World, started: Started) -> 
     assert [place.arn for place in admission_of(world).running()] == [started[1]]
 
 
+def test_a_closing_that_nobody_was_told_of_stops_the_run_at_the_next_sweep(world: World, started: Started) -> None:
+    number, arn = started
+    world.github.edit_issue(REPO, number, {"state": "closed"})
+    sweep()
+    start(records(*world.sent(names.REQUESTS_QUEUE)), None)
+
+    assert world.sagemaker.status(arn) == "Stopping"
+
+
 def test_a_place_that_nobody_used_is_given_back_and_its_issue_called(world: World, open_issue: OpenIssue) -> None:
     number = open_issue()
     admission_of(world).enter(REPO, number, now=now())
