@@ -12,7 +12,6 @@ from typing import Any
 
 from contracts.names import REGION
 
-
 # The webhook calls these while GitHub waits, ten seconds at most; both answer within milliseconds or not at all.
 _HURRIED = frozenset({"sqs", "secretsmanager"})
 

@@ -32,12 +32,17 @@ from lambdas.services import Services
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """What a channel sends with; a custom channel finds its own settings in `environment`."""
+    """What a channel sends with; a custom channel finds its own settings in `environment`.
+
+    Attributes:
+        late: it was tried before, and much may have happened since.
+    """
 
     services: Services
     settings: ChannelSettings
     language: str
     environment: Mapping[str, str]
+    late: bool = False
 
 
 Channel = Callable[[Notification, Outlet], str]

@@ -81,7 +81,7 @@ def _deliver(
     services: Services, notification: Notification, only: Sequence[str] | None, *, language: str, clock: Time
 ) -> Delivery:
     settings = channel_settings()
-    outlet = Outlet(services, settings, language, os.environ)
+    outlet = Outlet(services, settings, language, os.environ, late=only is not None)
     asked = [name for name in settings.channels if only is None or name in only]
     wanted = [name for name in asked if settings.wants(name, notification.kind)]
     ready = [name for name in wanted if name not in settings.mistakes]

@@ -1,8 +1,8 @@
 """Channel `github`: the separate short comment on the issue, and the label of its state.
 
 Place in the flow: people watching the issue are notified by it, once; the status comment is edited in silence. Exactly
-once, by the comment's marker. One cost: a notification that was late leaves the label of a newer run alone, so it reads
-the issue's record.
+once, by the comment's marker. One cost: a notification that was late reads all that the label of the issue depends on,
+instead of setting its own.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lambdas.channels.failures import ChannelError
 from lambdas.channels.notification import Notification
 from lambdas.channels.renderings import github_comment
 from lambdas.run_comment import LABELS, marker
+from lambdas.status_comment import show_label
 
 _SCOPE = re.compile(r"[A-Za-z0-9._:/@]+(-[A-Za-z0-9._:/@]+)*\Z")
 
@@ -31,7 +32,9 @@ def send(notification: Notification, outlet: Outlet) -> str:
         label = LABELS.get(notification.kind)
         arn = notification.fields.get("execution_arn", "")
         newest = arn not in record.executions or arn == record.executions[-1]
-        if label and newest:
+        if label and outlet.late:
+            show_label(outlet.services, repository, number)
+        elif label and newest:
             github.set_status_label(repository, number, label)
     except GitHubError as error:
         raise ChannelError(str(error)) from error

@@ -43,6 +43,8 @@ def answer(order: Order, command: Command) -> Outcome:
         if executions.answer(order.sagemaker, question.token, outputs, request=request):
             return _taken(order, given, arn, retry=retry + 1, limit=limit)
         question = executions.question_of(order.sagemaker, arn) or question
+    if question.waiting:
+        raise RuntimeError(f"{arn} refused an answer and still waits for one; the comment is followed again.")
     if dict(question.outputs) == outputs:
         return _taken(order, given, arn, retry=retry + 1, limit=limit)
     return order.refused(_closed(order, question), execution_arn=arn)
@@ -66,12 +68,16 @@ def question_for(order: Order) -> Question | None:
 
 
 def _is_below(comment: Comment, question: Question, comments: Sequence[Comment]) -> bool:
-    """Written after the question was put. Comment ids grow, and tell what happened within one second."""
+    """Written after the question was put: the status comment shows it before its own comment is there.
+
+    GitHub counts seconds. Within the one in which the question was put, ids of comments tell, for they grow.
+    """
+    moment = question.asked.replace(microsecond=0)
+    if comment.created != moment:
+        return comment.created > moment
     asked = marker(scope(question.execution_arn, question.token), KIND)
     found = next((c for c in comments if c.ours and c.body.startswith(asked)), None)
-    if found is not None:
-        return comment.id > found.id
-    return comment.created >= question.asked.replace(microsecond=0)
+    return found is None or comment.id > found.id
 
 
 def _taken(order: Order, given: Answer, arn: str, *, retry: int, limit: int) -> Outcome:

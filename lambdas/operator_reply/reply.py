@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts import names
 from contracts.findings import format_findings
 from contracts.messages import message
 from contracts.operator_commands import Command, ParsedComment, parse_comment
+from lambdas.detection import OUR_LABELS
 from lambdas.github import Comment
 from lambdas.operator_reply import answers, models, runs, words
 from lambdas.operator_reply.order import Order, Outcome, tidy
@@ -67,8 +67,8 @@ def follow(services: Services, repository: str, comment: Comment, *, now: dateti
     if not parsed.commands and not parsed.findings:
         return Result("ignored", "the comment holds no command.")
     issue = services.github.issue(repository, comment.issue_number)
-    if issue.is_pull_request or names.LABEL_TRAIN not in issue.labels:
-        return Result("ignored", f"issue #{issue.number} has no label {names.LABEL_TRAIN}.")
+    if issue.is_pull_request or OUR_LABELS.isdisjoint(issue.labels):
+        return Result("ignored", f"issue #{issue.number} has none of our labels.")
     before = _before(services, repository, comment)
     if before is not None:
         return before
@@ -110,14 +110,14 @@ def _reply(order: Order, outcomes: Sequence[Outcome]) -> Result:
 
 
 def _deny(order: Order, denied: Denial) -> Result:
-    """Told once per person, reason and issue, so that nobody can make the bot fill a thread."""
+    """Told once per person, reason and issue, so that nobody can make the bot fill a thread, nor the record."""
     person = hashlib.sha256(order.author.lower().encode()).hexdigest()[:16]
     about = "-".join(filter(None, [f"issue-{order.issue.number}-person-{person}", denied.command]))
     policy = order.services.settings.policy
     text = order.say(denied.key, operator=order.author, permission=policy.permission, command=denied.command)
     order.services.github.react(order.repository, order.comment.id, REFUSED)
     _say(order, about, text)
-    return _done(order, Result("refused", text))
+    return Result("refused", text)
 
 
 def _say(order: Order, about: str, text: str) -> None:

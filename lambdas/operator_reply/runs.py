@@ -29,8 +29,7 @@ def cancel(order: Order, command: Command) -> Outcome:
     planned = services.records.read(*order.address).told.get(intent)
     if planned is None:
         running = [arn for arn in order.executions() if executions.runs(order.sagemaker, arn)]
-        waits = services.admission.place(*order.address) > 0
-        if not running and not waits:
+        if not running and not _is_about_to_run(order):
             return order.refused(order.say("nothing_runs"))
         planned = " ".join(running)
         _remember(order, intent, planned)
@@ -47,6 +46,14 @@ def cancel(order: Order, command: Command) -> Outcome:
         return order.done(order.say("withdrawn", operator=order.author))
     shown = ", ".join(arn.rsplit("/", 1)[-1] for arn in arns)
     return order.done(order.say("cancelled", operator=order.author, executions=shown), execution_arn=arns[0])
+
+
+def _is_about_to_run(order: Order) -> bool:
+    """It waits in line, or has a place, or its start was begun at this moment."""
+    services = order.services
+    placed = any(place.of(*order.address) and not place.arn for place in services.admission.running())
+    waits = services.admission.place(*order.address) > 0
+    return placed or waits or services.records.read(*order.address).begun
 
 
 def retry(order: Order, command: Command) -> Outcome:

@@ -18,7 +18,7 @@ from lambdas.github import PostedComment
 from lambdas.services import Services
 from lambdas.settings import Settings
 from tests.lambdas.chat import Chat, FakeSecretsManager, FakeSes, FakeSns
-from tests.lambdas.fakes import FakeS3, FakeSqs
+from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSqs
 
 REPO = "octo/models"
 ALL = "github slack slack_webhook email sns"
@@ -87,6 +87,7 @@ class Town:
 
     def clients(self) -> dict[str, Any]:
         return {
+            "sagemaker": FakeSageMaker(),
             "s3": self.s3,
             "sqs": self.sqs,
             "sesv2": self.ses,

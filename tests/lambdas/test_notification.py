@@ -155,6 +155,7 @@ def test_while_github_is_down_the_run_goes_on_and_the_queue_tells_later(
         assert len(world.sent(names.NOTIFICATIONS_QUEUE)) == 1
     assert len(world.bodies(number)) == before
 
+    world.sagemaker.end(started[1], "Failed")
     for _ in range(2):
         assert handler(records(message), None) == {
             "batchItemFailures": [],
@@ -163,6 +164,20 @@ def test_while_github_is_down_the_run_goes_on_and_the_queue_tells_later(
     assert len(world.bodies(number)) == before + 1
     assert ":training_failed -->" in world.bodies(number)[-1]
     assert names.LABEL_FAILED in world.labels(number)
+
+
+def test_a_question_that_comes_late_labels_no_run_that_has_ended(
+    world: World, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, arn = started
+    with monkeypatch.context() as outage:
+        down(outage)
+        handler(event(started, "retrain_required"), None)
+    [message] = world.sent(names.NOTIFICATIONS_QUEUE)
+    world.sagemaker.end(arn, "Stopped")
+
+    assert handler(records(message), None)["batchItemFailures"] == []
+    assert names.LABEL_WAITING not in world.labels(number)
 
 
 def test_news_that_come_late_leave_the_label_of_a_newer_run_alone(world: World, started: Started) -> None:

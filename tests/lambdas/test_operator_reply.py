@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts import names
+from lambdas import executions
 from lambdas.operator_reply.handler import handler
+from lambdas.operator_request.handler import handler as operator_request
 from lambdas.retrain.handler import handler as retrain
 from local.github import Account
-from tests.lambdas.operating import TOKEN, Started, ask, hear, queued, replies, reply_to, say, start, write
+from tests.lambdas.operating import TOKEN, Started, ask, hear, queued, record, replies, reply_to, say, start, write
 from tests.lambdas.world import ISSUE, REPO, World, common, records
 
 
@@ -136,6 +139,52 @@ def test_a_comment_from_between_two_questions_of_one_execution_answers_neither(w
     assert "older than the question" in hear(number, late)["message"]
     assert world.sagemaker.answer(arn) is None
     assert say(world, number, "/accept")[1]["status"] == "accepted"
+
+
+def test_an_answer_to_the_status_comment_counts_though_the_question_is_not_posted_yet(world: World) -> None:
+    number, arn = start(world)
+    world.sagemaker.ask(arn)
+    for step in world.sagemaker.steps[arn]:
+        step["StartTime"] -= timedelta(seconds=5)
+
+    comment = write(world, number, "/accept I have seen the numbers.")
+    message = {"token": TOKEN, "pipelineExecutionArn": arn, "arguments": common(number, arn), "status": "Executing"}
+    operator_request(records(message), None)  # the question's own comment stands below the answer
+
+    assert hear(number, comment)["status"] == "accepted"
+
+
+def test_an_answer_that_the_service_does_not_take_is_given_again(
+    world: World, waiting: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, arn = waiting
+    with monkeypatch.context() as conflict:
+        conflict.setattr(executions, "answer", lambda *_, **__: False)
+        comment = write(world, number, "/accept")
+        with pytest.raises(RuntimeError, match="still waits"):
+            hear(number, comment)
+
+    assert hear(number, comment)["status"] == "accepted"
+    assert world.sagemaker.answer(arn) is not None
+
+
+def test_a_stranger_fills_neither_the_thread_nor_the_record(world: World, waiting: Started) -> None:
+    number = waiting[0]
+    world.github.save_account(Account("stranger", permission="read"))
+    before = len(record(world, number).told)
+    for _ in range(3):
+        comment = write(world, number, "/accept", "stranger")
+        assert hear(number, comment)["status"] == "refused"
+
+    assert len(record(world, number).told) == before
+    assert len([body for body in world.bodies(number) if "stranger" in body]) == 1
+
+
+def test_commands_are_heard_while_any_of_our_labels_is_left(world: World, waiting: Started) -> None:
+    number = waiting[0]
+    world.github.remove_label(REPO, number, names.LABEL_TRAIN)
+
+    assert say(world, number, "/cancel")[1]["status"] == "accepted"
 
 
 def test_a_second_answer_is_told_which_one_won_and_whose_it_was(world: World, waiting: Started) -> None:

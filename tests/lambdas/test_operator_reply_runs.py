@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from contracts import names
@@ -41,6 +43,17 @@ def test_cancel_takes_an_issue_out_of_the_line(world: World, monkeypatch: pytest
     assert answer["status"] == "accepted"
     assert WITHDRAWN not in record(world, number).told
     assert world.sent(names.REQUESTS_QUEUE)[-1] == {"repository": REPO, "issue_number": number, "action": "called"}
+
+
+def test_cancel_is_heard_between_the_place_and_the_start(world: World) -> None:
+    number = world.github.open_issue(REPO, "Penguins", ISSUE, [names.LABEL_TRAIN])
+    assert admission(world).enter(REPO, number, now=datetime.now(UTC)) == 0
+
+    assert say(world, number, "/cancel")[1]["status"] == "accepted"
+
+    assert admission(world).running() == []
+    again = start_execution(records({"repository": REPO, "issue_number": number}), None)["results"][0]
+    assert again["status"] == "ignored"
 
 
 def test_where_nothing_runs_there_is_nothing_to_cancel(world: World) -> None:
