@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from contracts.deployment import DEFAULT_TIMEOUT_SECONDS
 from contracts.errors import GitHubError
 from lambdas.github import Comment, PostedComment
 from lambdas.github.failures import status_of
@@ -27,8 +28,8 @@ from lambdas.status_comment.state import Truth
 logger = logging.getLogger(__name__)
 
 ROUNDS = 10
-# Longer than a function that makes the comment can take; then it has died, and another one may make it.
-CLAIM = timedelta(minutes=5)
+# Longer than the functions that make the comment may take; then it has died, and another one may make it.
+CLAIM = timedelta(seconds=DEFAULT_TIMEOUT_SECONDS + 10)
 WAITS = 5
 # In IssueRecord.told: the newest ticket whose holder has finished, and who is making the comment.
 WRITTEN, MAKING = "status:written", "status:making"
