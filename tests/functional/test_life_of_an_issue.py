@@ -145,6 +145,7 @@ def test_from_the_first_word_to_the_rollback(served: Served) -> None:
 def test_a_closed_issue_stops_and_a_wrong_one_is_corrected(served: Served) -> None:
     wrong = served.open_issue(issue(trees=50, depth=8).replace("random_forest", "random_forrest"))
     eventually("the findings", lambda: names.LABEL_FAILED in served.labels(wrong))
+    eventually("the comment", lambda: bool(served.comments(wrong)))
     assert "did you mean" in served.status_comment(wrong)
 
     served.api("PATCH", f"/issues/{wrong}", body=issue(trees=1, depth=1))
