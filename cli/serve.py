@@ -29,9 +29,9 @@ from contracts.operator_commands import COMMANDS
 from contracts.page_texts import page_texts
 
 if TYPE_CHECKING:
+    from local.http_server import HttpServer
     from local.stack import LocalStack
     from local.web.ports import Actions
-    from local.web.server import WebServer
 
 TOKEN_VARIABLE = "GITHUB_TOKEN"  # noqa: S105 - the name of a variable
 SECRET_VARIABLE = "GITHUB_WEBHOOK_SECRET"  # noqa: S105
@@ -57,7 +57,7 @@ class Served:
     """What is open."""
 
     stack: LocalStack
-    web: WebServer
+    web: HttpServer
 
     def addresses(self) -> dict[str, str]:
         """Where to reach what."""
@@ -118,7 +118,7 @@ def open_served(
         port: of the pages; 0 takes a free one.
         data: one folder per data set, copied into the home; None for none.
     """
-    from local.web.server import WebServer
+    from local.http_server import HttpServer
 
     port = port or _free_port()
     url = f"http://localhost:{port}"
@@ -128,9 +128,9 @@ def open_served(
         for folder in sorted(data.iterdir()) if data is not None else ():
             if folder.is_dir():
                 upload_dataset(stack, folder, folder.name)
-        web = WebServer(_web_app(stack, deployment.language), port=port)
+        web = HttpServer(_web_app(stack, deployment.language), name="pages", idle_seconds=60)
         try:
-            web.start()
+            web.start(port)
         except OSError as error:
             raise ConfigError(f"port {port} is taken ({error.strerror}); name another with --port.") from error
         try:
@@ -149,7 +149,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _listen_to_the_stand_in(stack: LocalStack, web: WebServer, language: str) -> None:
+def _listen_to_the_stand_in(stack: LocalStack, web: HttpServer, language: str) -> None:
     from local.github.records import Account
 
     stack.github.save_account(Account(SCIENTIST, permission="triage"))

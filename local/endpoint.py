@@ -8,20 +8,18 @@ on loopback only and refuses what a browser sends on behalf of another site.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import re
-import threading
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
 
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wsgi import get_input_stream
 
 from local.home import Home
+from local.http_server import HttpServer
 from local.moto_app import moto_app, reset
 from local.object_store import ObjectStore
 from local.queues.api import PREFIX as QUEUES_PREFIX
@@ -31,27 +29,14 @@ from local.s3_api import S3Api
 from local.sagemaker_api import SageMakerApi
 from local.secrets_api import SecretsApi
 
-logger = logging.getLogger(__name__)
-
 GITHUB_PREFIX = "/api/v3"
 # Everything but S3, which streams to disk, holds a request in memory.
 MAX_BODY_BYTES = 64 << 20
-IDLE_SECONDS = 120
 App = Callable[..., Any]
 
 _HOSTS = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?", re.ASCII)
 _ORIGINS = re.compile(r"https?://(localhost|127\.0\.0\.1)(:\d+)?", re.ASCII)
 _SCOPE = re.compile(r"[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request", re.ASCII)
-
-
-class _QuietHandler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-    timeout = IDLE_SECONDS
-
-    def log(self, type: str, message: str, *args: Any) -> None:
-        """Requests are not logged, for they hold tokens and issue texts; faults are."""
-        if type == "error":
-            logger.error(message, *args)
 
 
 class Endpoint:
@@ -78,8 +63,7 @@ class Endpoint:
         self._mounts: dict[str, App] = {}
         if github_app is not None:
             self.mount(GITHUB_PREFIX, github_app)
-        self._server: BaseWSGIServer | None = None
-        self._thread: threading.Thread | None = None
+        self._server = HttpServer(self, name="endpoint")
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         refused = _foreign(environ)
@@ -99,29 +83,19 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """Address of the running server; GitHub's client insists on the name, not the number."""
-        if self._server is None:
-            raise RuntimeError("the endpoint is not running; call start() first")
-        return f"http://localhost:{self._server.server_port}"
+        """Address of the running server."""
+        return self._server.url
 
     def start(self, port: int = 0) -> None:
         """Listen on the port (0: any free one) and write the address to the home."""
-        server = make_server("127.0.0.1", port, self, threaded=True, request_handler=_QuietHandler)
-        server.daemon_threads = True  # type: ignore[attr-defined]  # the threaded server has it
-        self._server = server
-        self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="endpoint", daemon=True)
-        self._thread.start()
+        self._server.start(port)
         draft = self._home.endpoint_file.with_suffix(".new")
         draft.write_text(json.dumps({"url": self.url, "pid": os.getpid()}), encoding="utf-8")
         draft.replace(self._home.endpoint_file)
 
     def stop(self) -> None:
         """Stop listening; forget what moto holds."""
-        if self._server is not None and self._thread is not None:
-            self._server.shutdown()
-            self._thread.join()
-            self._server.server_close()
-            self._server = None
+        self._server.stop()
         self._home.endpoint_file.unlink(missing_ok=True)
         reset()
 

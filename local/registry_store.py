@@ -21,6 +21,7 @@ from typing import Any
 from local import outbox
 from local.api_errors import ApiError
 from local.registry_listing import page, select
+from local.transactions import exclusive
 
 STATUSES = ("Approved", "Rejected", "PendingManualApproval")
 MAX_PROPERTIES = 50
@@ -227,14 +228,8 @@ class RegistryStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        with self._lock, exclusive(self._connection):
+            yield
 
     def _one(self, query: str, *values: object) -> Any:
         with self._lock:

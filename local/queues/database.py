@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local.api_errors import ApiError
+from local.transactions import exclusive
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS queues (
@@ -53,13 +54,8 @@ class QueueDatabase:
         """
         with self._lock:
             self._check_open()
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with exclusive(self._connection):
                 yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     def rows(self, query: str, **values: object) -> list[sqlite3.Row]:
         """All rows of a query; its `:name`s take the values."""

@@ -1,6 +1,6 @@
 """The WSGI application of the pages: who may come in, which view answers, and what every answer carries.
 
-Place in the flow: `WebServer` serves it, `issueops serve` constructs it with its `Ports`. One cost: a page is made anew
+Place in the flow: `issueops serve` constructs it with its `Ports` and serves it. One cost: a page is made anew
 for every request; only Markdown and flowcharts are remembered.
 """
 

@@ -17,10 +17,10 @@ import pytest
 from contracts.page_texts import page_texts
 from local.api_errors import ApiError
 from local.github import BOT, OPERATOR, Account, GitHubStore
+from local.http_server import HttpServer
 from local.registry_store import RegistryStore
 from local.web.app import WebApp
 from local.web.ports import ActionRefusedError, Actions, Ports, Words
-from local.web.server import WebServer
 from pipelines.graph import mermaid
 
 REPO = "octo/models"
@@ -262,8 +262,8 @@ def house(tmp_path: Path) -> Iterator[House]:
             texts=page_texts("en"),
         ),
     )
-    server = WebServer(WebApp(ports), port=0)
-    server.start()
+    server = HttpServer(WebApp(ports), name="pages")
+    server.start(0)
     yield House(
         github, engine, registry, decisions, ports, deliveries, tmp_path, Browser(int(server.url.rsplit(":", 1)[1]))
     )

@@ -19,10 +19,10 @@ import local.web
 from contracts.page_texts import page_texts
 from contracts.texts.pages import TEXTS
 from local.github.contents import Identity, contents_of
+from local.http_server import HttpServer
 from local.web import times
 from local.web.app import WebApp
 from local.web.ports import Words
-from local.web.server import WebServer
 from local.web.templating import TEMPLATES, Templates
 from local.web.texts import MissingTextError, Texts
 from local.web.visit import NOTICES
@@ -134,8 +134,8 @@ def test_moments_are_said_in_both_languages() -> None:
 def japanese(house: House) -> Iterator[Browser]:
     """The same house with pages in Japanese."""
     words = replace(house.ports.words, language="ja", texts=page_texts("ja"))
-    server = WebServer(WebApp(replace(house.ports, words=words)), port=0)
-    server.start()
+    server = HttpServer(WebApp(replace(house.ports, words=words)), name="pages")
+    server.start(0)
     yield Browser(int(server.url.rsplit(":", 1)[1]))
     server.stop()
 
