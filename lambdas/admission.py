@@ -21,13 +21,11 @@ PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A place that is taken; `arn` is empty between taking it and starting."""
+class _Row:
+    """Something that an issue holds."""
 
     repository: str
     number: int
-    arn: str
-    since: datetime
 
     def of(self, repository: str, number: int) -> bool:
         """Whether it is this issue's; GitHub tells no repositories apart by upper and lower case."""
@@ -35,17 +33,19 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class Place(_Row):
+    """A place that is taken; `arn` is empty between taking it and starting."""
+
+    arn: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(_Row):
     """An issue in line; `calls` counts how often the sweeper called it since it came here."""
 
-    repository: str
-    number: int
     since: datetime
     calls: int = 0
-
-    def of(self, repository: str, number: int) -> bool:
-        """Whether it is this issue."""
-        return self.repository.lower() == repository.lower() and self.number == number
 
 
 @dataclass(frozen=True, slots=True)

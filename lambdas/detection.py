@@ -11,16 +11,9 @@ import re
 
 from contracts import names
 
-# One of them makes an issue ours: once a run has begun its status tells as much as mlops:train.
-OUR_LABELS = frozenset(
-    {
-        names.LABEL_TRAIN,
-        names.LABEL_RUNNING,
-        names.LABEL_WAITING,
-        names.LABEL_SUCCEEDED,
-        names.LABEL_FAILED,
-    }
-)
+# One of OUR_LABELS makes an issue ours: once a run has begun its status tells as much as mlops:train.
+STATUS_LABELS = (names.LABEL_RUNNING, names.LABEL_WAITING, names.LABEL_SUCCEEDED, names.LABEL_FAILED)
+OUR_LABELS = frozenset({names.LABEL_TRAIN, *STATUS_LABELS})
 _COMMAND_LINE = re.compile(r"(?:\A|[\r\n]) {0,3}/[A-Za-z]")
 
 

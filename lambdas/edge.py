@@ -10,7 +10,7 @@ import functools
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.errors import ConfigError
@@ -41,7 +41,9 @@ def each_record(event: Mapping[str, Any], work: Callable[[Fields], dict[str, Any
     for record in event.get("Records", []):
         message_id = str(record.get("messageId", ""))
         try:
-            results.append(work(Fields.from_json(record.get("body", ""))))
+            receives = record.get("attributes", {}).get("ApproximateReceiveCount")
+            fields = Fields.from_json(record.get("body", ""))
+            results.append(work(replace(fields, receives=None if receives is None else int(receives))))
         except Exception:
             logger.exception("message %s failed", message_id)
             failures.append({"itemIdentifier": message_id})
@@ -50,9 +52,14 @@ def each_record(event: Mapping[str, Any], work: Callable[[Fields], dict[str, Any
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An event's fields with their types asked for. A missing one, null or "" are the same."""
+    """An event's fields with their types asked for. A missing one, null or "" are the same.
+
+    Attributes:
+        receives: how often the queue has offered the message by now; None where no queue says.
+    """
 
     values: Mapping[str, Any]
+    receives: int | None = None
 
     @classmethod
     def from_json(cls, text: str) -> Fields:

@@ -7,38 +7,14 @@ Place in the flow: the notification and the operator's question are this comment
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from contracts import names
 from contracts.evaluation_report import EvaluationReport
 from contracts.messages import message
 from lambdas.plots import is_permanent
-from lambdas.report_text import UNKNOWN, cell, champion_sentence, data_warnings, metrics_table, row, table
+from lambdas.report_text import UNKNOWN, champion_sentence
 from lambdas.run_facts import RunFacts
 
-__all__ = [
-    "LABELS",
-    "UNKNOWN",
-    "Kind",
-    "cell",
-    "champion_sentence",
-    "data_warnings",
-    "marker",
-    "metrics_table",
-    "row",
-    "run_comment",
-    "table",
-]
-
-Kind = Literal[
-    "training_success",
-    "training_accepted",
-    "retrain_required",
-    "training_failed",
-    "training_rejected",
-    "training_stopped",
-    "error",
-]
 LABELS: Mapping[str, str] = {
     "training_success": names.LABEL_SUCCEEDED,
     "training_accepted": names.LABEL_SUCCEEDED,

@@ -15,19 +15,9 @@ from typing import Literal
 
 from contracts.errors import ConfigError
 from lambdas.edge import Fields
+from lambdas.run_comment import LABELS
 
-KINDS = (
-    "training_success",
-    "training_accepted",
-    "retrain_required",
-    "training_failed",
-    "training_rejected",
-    "training_stopped",
-    "error",
-    "model_approved",
-    "model_rejected",
-    "model_rolled_back",
-)
+KINDS = (*LABELS, "model_approved", "model_rejected", "model_rolled_back")
 MAX_TITLE = 300
 MAX_TEXT = 20_000
 

@@ -19,8 +19,8 @@ from github.Issue import Issue as ApiIssue
 from github.IssueComment import IssueComment
 from github.Repository import Repository
 
-from contracts import names
 from contracts.errors import ConfigError, GitHubError
+from lambdas.detection import STATUS_LABELS
 from lambdas.github import commits, listings, setup
 from lambdas.github.accounts import ATTEMPTS, BACKOFF_SECONDS, Account, Credentials
 from lambdas.github.failures import Speaker, absent_is_fine, empty_repository, overtaken, transient
@@ -33,12 +33,12 @@ from lambdas.github.records import (
     comment_from_json,
     issue_from_json,
     label_name,
+    same_text,
 )
 
 WRITE_ATTEMPTS = 8
 MAX_COMMENT = 65_536
 LABEL_ROUNDS = 3
-STATUS_LABELS = (names.LABEL_RUNNING, names.LABEL_WAITING, names.LABEL_SUCCEEDED, names.LABEL_FAILED)
 ROLES = ("none", "read", "triage", "write", "maintain", "admin")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/[A-Za-z0-9._-]{1,100}\Z")
 _IN_URL = re.compile(r"/([^/]+/[^/]+)/(?:issues|pull)/\d+\Z")
@@ -107,7 +107,7 @@ class GitHub:
         text = _bounded(f"{marker}\n{body}")
         for attempt in range(1, ATTEMPTS + 1):
             found = self.find_own_comment(repository, number, marker)
-            if found is not None and _same_text(found.body, text):
+            if found is not None and same_text(found.body, text):
                 return PostedComment(found.id, found.url, changed=False)
             try:
                 with self._speaking(f"comment on issue #{number} of {repository}"):
@@ -265,7 +265,3 @@ class GitHub:
 
 def _bounded(text: str) -> str:
     return text if len(text) <= MAX_COMMENT else text[: MAX_COMMENT - 1] + "…"
-
-
-def _same_text(left: str, right: str) -> bool:
-    return left.replace("\r\n", "\n").strip() == right.strip()

@@ -127,6 +127,11 @@ def label_name(name: str) -> str:
     return name.lower() if name.lower() in OUR_LABELS else name
 
 
+def same_text(left: str, right: str) -> bool:
+    """Whether GitHub, which trims and may send CRLF, shows `left` for what was written as `right`."""
+    return left.replace("\r\n", "\n").strip() == right.strip()
+
+
 def clean(text: str | None) -> str:
     """Text as it may be sent on: no lone surrogates."""
     return (text or "").encode("utf-8", "replace").decode("utf-8")

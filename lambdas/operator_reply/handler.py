@@ -7,18 +7,15 @@ comment that GitHub cannot show now holds up the later ones of its issue until i
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from contracts.errors import GitHubError
-from lambdas.edge import Fields, logged
+from lambdas.edge import Fields, each_record, logged
 from lambdas.github.failures import status_of
 from lambdas.operator_reply.reply import Result, follow
 from lambdas.services import Services, connect_services
-
-logger = logging.getLogger(__name__)
 
 _GONE = (404, 410)
 # GitHub may not know a fresh comment for a moment; after so many looks it was deleted.
@@ -35,25 +32,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     services = connect_services()
     if "Records" not in event:
         return look_at(services, Fields(event)).to_mapping()
-    failures: list[dict[str, str]] = []
-    results: list[dict[str, str]] = []
-    for record in event["Records"]:
-        try:
-            looks = int(record.get("attributes", {}).get("ApproximateReceiveCount", LOOKS))
-            result = look_at(services, Fields.from_json(record.get("body", "")), last=looks >= LOOKS)
-            results.append({"status": result.status})
-        except Exception:
-            logger.exception("message %s failed", record.get("messageId", ""))
-            failures.append({"itemIdentifier": str(record.get("messageId", ""))})
-    return {"batchItemFailures": failures, "results": results}
+    return each_record(event, lambda fields: {"status": look_at(services, fields).status})
 
 
-def look_at(services: Services, fields: Fields, *, last: bool = True) -> Result:
-    """One comment.
-
-    Args:
-        last: a comment that GitHub does not know was deleted, and is nobody's any more.
-    """
+def look_at(services: Services, fields: Fields) -> Result:
+    """One comment; where GitHub still does not know it at the last look, it was deleted, and is nobody's any more."""
+    last = fields.receives is None or fields.receives >= LOOKS
     repository, number = fields.text("repository"), fields.integer("issue_number")
     try:
         comment = services.github.comment(repository, fields.integer("comment_id"))

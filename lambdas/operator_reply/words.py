@@ -14,7 +14,7 @@ from lambdas.operator_reply.answers import question_for
 from lambdas.operator_reply.models import model_of, registered_version
 from lambdas.operator_reply.order import Order, Outcome
 from lambdas.operator_reply.runs import may_retry
-from lambdas.run_comment import row
+from lambdas.report_text import row
 from lambdas.status_comment import refresh
 from registry.rollback import keep_previous
 from registry.versions import APPROVED

@@ -16,7 +16,8 @@ from contracts.evaluation_report import EvaluationReport
 from contracts.messages import message
 from lambdas.channels import Notification
 from lambdas.question import KIND, scope
-from lambdas.run_comment import UNKNOWN, data_warnings, run_comment
+from lambdas.report_text import UNKNOWN, data_warnings
+from lambdas.run_comment import run_comment
 from lambdas.run_facts import RunFacts
 
 MAX_EXAMPLES = 6

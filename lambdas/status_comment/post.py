@@ -20,6 +20,7 @@ from contracts.deployment import DEFAULT_TIMEOUT_SECONDS
 from contracts.errors import GitHubError
 from lambdas.github import Comment, PostedComment
 from lambdas.github.failures import status_of
+from lambdas.github.records import same_text
 from lambdas.issue_record import IssueRecord
 from lambdas.services import Services
 from lambdas.status_comment.render import MARKER, View, render
@@ -73,7 +74,7 @@ class StatusComment:
             if text is None:
                 return None
             found = self._present(record.comment_id)
-            if found is not None and _same(found.body, text):
+            if found is not None and same_text(found.body, text):
                 return PostedComment(found.id, found.url, changed=False)
         changed = False
         for attempt in range(ROUNDS):
@@ -105,7 +106,7 @@ class StatusComment:
         """Edit the comment where it differs; make it where there is none."""
         if record.comment_id:
             found = self._present(record.comment_id)
-            if found is not None and _same(found.body, text):
+            if found is not None and same_text(found.body, text):
                 return PostedComment(found.id, found.url, changed=False)
             edited = self._github.edit_comment(self._issue[0], record.comment_id, text) if found is not None else None
             if edited is not None:
@@ -175,10 +176,6 @@ class StatusComment:
 def _is_quiet(record: IssueRecord) -> bool:
     """Nobody is writing: the newest ticket's holder has finished."""
     return record.told.get(WRITTEN, "0") == str(record.ticket)
-
-
-def _same(left: str, right: str) -> bool:
-    return left.replace("\r\n", "\n").strip() == right.strip()
 
 
 def _named(issue: tuple[str, int]) -> str:

@@ -11,7 +11,8 @@ import pytest
 from contracts.evaluation_report import EvaluationReport, headlines
 from lambdas.edge import Fields
 from lambdas.plots import SHOWN, is_permanent, shown_images, title
-from lambdas.run_comment import LABELS, champion_sentence, data_warnings, metrics_table, run_comment
+from lambdas.report_text import champion_sentence, data_warnings, metrics_table
+from lambdas.run_comment import LABELS, run_comment
 from lambdas.run_facts import RunFacts
 from tests.lambdas.world import WHOLE_REPORT, common, whole_report
 
