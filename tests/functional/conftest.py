@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -28,6 +30,20 @@ max_retry: {max_retry}
 model_name: penguin-species
 ```
 """
+
+
+_Found = TypeVar("_Found")
+
+
+def eventually(what: str, look: Callable[[], _Found], *, seconds: float = 120.0) -> _Found:
+    """The first true thing that `look` finds."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"{what} did not happen within {seconds:.0f} s")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,9 @@ from werkzeug.serving import make_server
 
 from contracts import names
 from local.github import GitHubApp, create_app
-from tests.functional.conftest import ISSUE, Command
+from tests.functional.conftest import ISSUE, Command, eventually
 
 REPOSITORY = "octo/models"
-PATIENCE = 120.0
 
 
 @pytest.fixture
@@ -33,13 +31,6 @@ def elsewhere(tmp_path: Path) -> Iterator[tuple[GitHubApp, str]]:
     thread.join()
     server.server_close()
     app.close()
-
-
-def eventually(what: str, look: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not look():
-        assert time.monotonic() < ends, f"{what} did not happen within {PATIENCE:.0f} s"
-        time.sleep(0.2)
 
 
 def test_issues_and_comments_are_found_by_polling(issueops: Command, elsewhere: tuple[GitHubApp, str]) -> None:

@@ -21,30 +21,13 @@ from typing import Any
 
 import requests
 
+from benchmarks.loop import BODY, shortened
 from cli.serve import Served, open_served
 from cli.wiring import DEFAULT_REPOSITORY, Deployment, upload_dataset
 from contracts import names
 
 ISSUES, DELIVERIES, KILLS = 40, 1_000, 6
 DATA = Path(__file__).parents[2] / "examples" / "data"
-BODY = """algorithm: random_forest
-dataset_id: penguins
-target: species
-evaluation_metric: accuracy
-evaluation_threshold: 0.9
-"""
-
-
-def shortened(definition: str) -> str:
-    """Parameters as ever, and one step that decides nothing."""
-    whole = json.loads(definition)
-    never = {"Type": "Equals", "LeftValue": "a", "RightValue": "b"}
-    step = {
-        "Name": "Nothing",
-        "Type": "Condition",
-        "Arguments": {"Conditions": [never], "IfSteps": [], "ElseSteps": []},
-    }
-    return json.dumps({**whole, "Steps": [step]})
 
 
 def payloads(served: Served, number: int) -> list[tuple[str, dict[str, Any]]]:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from cli.serve import Served, open_served
 from cli.wiring import DEFAULT_REPOSITORY, Deployment
 from contracts import names
 from tests.functional.conftest import ISSUE
+from tests.functional.conftest import eventually as soon
 
+# What failed rests longer and longer before it is tried again.
+eventually = partial(soon, seconds=150.0)
 DATA = Path(__file__).parents[2] / "examples" / "data"
-PATIENCE = 150.0
-
-
-def eventually(what: str, look: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not look():
-        assert time.monotonic() < ends, f"{what} did not happen within {PATIENCE:.0f} s"
-        time.sleep(0.1)
 
 
 def executions(served: Served) -> list[str]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 import pytest
@@ -18,11 +17,9 @@ import requests
 
 from contracts import names
 from local.github import GitHubStore
-from tests.functional.conftest import ISSUE, Command
+from tests.functional.conftest import ISSUE, Command, eventually
 
 REPOSITORY = "local/issueops"
-PATIENCE = 120.0
-_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +68,6 @@ class Served:
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )
-
-
-def eventually(what: str, look: Callable[[], _Found]) -> _Found:
-    """The first true thing that `look` finds."""
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what} did not happen within {PATIENCE:.0f} s")
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from werkzeug.serving import make_server
 from contracts import names
 from contracts.deployment import QUEUES
 from lambdas import aws, github
+from lambdas.services import Services, connect_services
 from local.github import GitHubApp, create_app
+from tests.lambdas import runs
 from tests.lambdas.fakes import FakeS3, FakeSageMaker, FakeSecrets, FakeSqs
 from tests.lambdas.world import ISSUE, REPO, World, records
 
@@ -85,3 +87,18 @@ def started(world: World, open_issue: Callable[..., int]) -> tuple[int, str]:
     number = open_issue()
     answer = handler(records({"repository": REPO, "issue_number": number}), None)
     return number, answer["results"][0]["execution_arn"]
+
+
+@pytest.fixture
+def services(world: World) -> Services:
+    world.sagemaker.definition = runs.DEFINITION
+    return connect_services()
+
+
+@pytest.fixture
+def running(world: World, services: Services, open_issue: Callable[..., int]) -> tuple[int, str]:
+    """An issue whose execution prepares data; nobody was told yet."""
+    number = open_issue()
+    arn = runs.start(world, number)
+    runs.step(world, arn, names.PREPARE_DATA, "Executing")
+    return number, arn

@@ -9,7 +9,9 @@ from typing import Any
 
 from contracts import names
 from contracts.deployment import EXECUTION_EVENT, PACKAGE_EVENT, STEP_EVENT
-from tests.lambdas.world import REPO, World, report
+from lambdas.execution_events.handler import handler
+from lambdas.status_comment.render import MARKER
+from tests.lambdas.world import REPO, World, records, report
 
 DEFINITION = (Path(__file__).parents[2] / "pipelines" / "compiled" / "training_pipeline.json").read_text()
 BEGIN = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -133,3 +135,16 @@ def _event(detail_type: str, **detail: Any) -> dict[str, Any]:
             }
         )
     )
+
+
+def tell(*events: Any) -> dict[str, Any]:
+    return handler(records(*events), None)
+
+
+def status_comment(world: World, number: int) -> str:
+    (comment,) = [body for body in world.bodies(number) if body.startswith(MARKER)]
+    return comment
+
+
+def news(world: World, number: int, kind: str) -> list[str]:
+    return [body for body in world.bodies(number) if f":{kind} -->" in body.partition("\n")[0]]

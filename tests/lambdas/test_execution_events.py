@@ -21,40 +21,11 @@ from lambdas.requests import STALE
 from lambdas.services import Services, connect_services
 from lambdas.start_execution.handler import handler as look_at_issue
 from lambdas.status_comment import refresh
-from lambdas.status_comment.render import MARKER
 from tests.lambdas import runs
-from tests.lambdas.runs import execution_event, package_event, step_event
+from tests.lambdas.runs import execution_event, news, package_event, status_comment, step_event, tell
 from tests.lambdas.world import REPO, World, records
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def services(world: World) -> Services:
-    world.sagemaker.definition = runs.DEFINITION
-    return connect_services()
-
-
-@pytest.fixture
-def running(world: World, services: Services, open_issue: Callable[..., int]) -> tuple[int, str]:
-    """An issue whose execution prepares data; nobody was told yet."""
-    number = open_issue()
-    arn = runs.start(world, number)
-    runs.step(world, arn, names.PREPARE_DATA, "Executing")
-    return number, arn
-
-
-def tell(*events: Any) -> dict[str, Any]:
-    return handler(records(*events), None)
-
-
-def status_comment(world: World, number: int) -> str:
-    (comment,) = [body for body in world.bodies(number) if body.startswith(MARKER)]
-    return comment
-
-
-def news(world: World, number: int, kind: str) -> list[str]:
-    return [body for body in world.bodies(number) if f":{kind} -->" in body.partition("\n")[0]]
 
 
 def test_a_step_event_brings_the_comment_the_label_and_the_place(
@@ -185,98 +156,6 @@ def test_an_execution_that_told_of_its_failure_itself_is_not_told_again(world: W
 
     assert news(world, running[0], "error") == []
     assert names.LABEL_FAILED in world.labels(running[0])
-
-
-# The registry
-
-
-@pytest.fixture
-def registered(world: World, running: tuple[int, str]) -> tuple[int, str]:
-    """An issue, and its registered model."""
-    runs.evaluate(world, running[1])
-    package = runs.register(world, running[1], running[0])
-    tell(execution_event(running[1], "Succeeded"))
-    return running[0], package
-
-
-def decide(world: World, status: str, description: str = "") -> None:
-    world.sagemaker.packages[0].update(ModelApprovalStatus=status, ApprovalDescription=description)
-
-
-def test_an_approval_in_the_registry_comes_back_to_the_issue_once(world: World, registered: tuple[int, str]) -> None:
-    decide(world, "Approved", "Approved by ada: checked")
-    for _ in range(2):
-        tell(package_event(registered[1]), package_event(registered[1]))
-
-    (told,) = news(world, registered[0], "model_approved")
-    assert "ada" in told
-    assert "checked" in told
-    assert "Version 1 of `penguin-species` is approved" in status_comment(world, registered[0])
-
-
-def test_a_changed_mind_is_told_each_time(world: World, registered: tuple[int, str]) -> None:
-    for status in ("Approved", "Rejected", "Approved"):
-        decide(world, status)
-        tell(package_event(registered[1], status))
-        tell(package_event(registered[1], status))
-
-    assert len(news(world, registered[0], "model_approved")) == 2
-    assert len(news(world, registered[0], "model_rejected")) == 1
-
-
-def test_late_events_of_a_changed_mind_tell_only_what_is_true_now(world: World, registered: tuple[int, str]) -> None:
-    decide(world, "Rejected")
-    tell(package_event(registered[1], "Approved"))
-    tell(package_event(registered[1], "Rejected"))
-
-    assert news(world, registered[0], "model_approved") == []
-    assert len(news(world, registered[0], "model_rejected")) == 1
-
-
-def test_an_archived_version_is_shown_so_and_told_by_whoever_archived_it(
-    world: World, registered: tuple[int, str]
-) -> None:
-    decide(world, "Approved")
-    world.sagemaker.packages[0]["ModelLifeCycle"] = {
-        "Stage": "Archived", "StageStatus": "RolledBack", "StageDescription": "rolled back by bob",
-    }  # fmt: skip
-    tell(package_event(registered[1]))
-
-    assert "is archived" in status_comment(world, registered[0])
-    assert "> rolled back by bob" in status_comment(world, registered[0])
-    assert news(world, registered[0], "model_approved") == []
-
-
-@pytest.mark.parametrize(
-    "forged",
-    [
-        {"execution_arn": "arn:aws:sagemaker:us-east-1:123456789012:pipeline/other/execution/exec00000000"},
-        {"issue_number": "1"},
-        {"repository": "victim/repo"},
-        {"issue_number": "0"},
-        {"issue_number": "-1"},
-        {"repository": "<script>/x"},
-        {"execution_arn": ""},
-    ],
-)
-def test_a_package_with_forged_metadata_tells_nobody(
-    world: World, registered: tuple[int, str], forged: dict[str, str]
-) -> None:
-    decide(world, "Approved")
-    world.sagemaker.packages[0]["CustomerMetadataProperties"].update(forged)
-    tell(package_event(registered[1]))
-
-    assert news(world, registered[0], "model_approved") == []
-
-
-def test_a_package_that_merely_names_an_execution_is_not_its_model(world: World, registered: tuple[int, str]) -> None:
-    other = registered[1].removesuffix("/1") + "/2"
-    world.sagemaker.packages.append(
-        {**world.sagemaker.packages[0], "ModelPackageArn": other, "ModelApprovalStatus": "Approved"}
-    )
-    tell(package_event(other))
-
-    assert news(world, registered[0], "model_approved") == []
 
 
 # What is not ours, and what fails

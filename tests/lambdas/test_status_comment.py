@@ -25,12 +25,6 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def services(world: World) -> Services:
-    world.sagemaker.definition = runs.DEFINITION
-    return connect_services()
-
-
-@pytest.fixture
 def running(world: World, services: Services, open_issue: Callable[..., int]) -> tuple[int, str]:
     """An issue whose execution prepares data."""
     number = open_issue()
